@@ -1,0 +1,67 @@
+"""The ways in which a scenario can end other than well, as exceptions.
+
+`Deviation` says that the target broke a rule, `NotApplicable` that the rule does not concern this target,
+`Blocked` that nothing could be learned, `HarnessError` that the harness or the network failed. A scenario that
+raises none of them passed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from reports.exchange import Exchange
+
+Kind = Literal[
+    "accepted",  # a request that had to be refused was served
+    "refused",  # a request that had to be served was refused
+    "late-refusal",  # refused, but at a later endpoint than the clause says
+    "wrong-error",  # refused with another error code than the clause allows
+    "wrong-status",  # right in substance, wrong HTTP status
+    "missing-header",
+    "wrong-header",
+    "missing-claim",
+    "wrong-claim",
+    "malformed",  # an answer that cannot be read as the clause says
+    "widened",  # more was granted than was asked for
+    "weak",  # guessable or too short a secret
+    "leaked",  # something was shown to who must not see it
+    "not-revoked",  # something that had ended still works
+    "server-error",  # a 5xx where an answer was due
+    "unavailable",  # an offered route is not there
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+# The substance is right and the form is wrong: never as grave as the requirement itself.
+FORMAL_KINDS = frozenset({"late-refusal", "wrong-error", "wrong-status"})
+
+
+class Deviation(AssertionError):
+    """The target answered otherwise than the clause requires.
+
+    `expected` lists every acceptable outcome; `actual` says what came; `exchange` is the request and its answer.
+    """
+
+    def __init__(
+        self, kind: Kind, expected: str | list[str] | tuple[str, ...], actual: str, exchange: Exchange | None = None
+    ) -> None:
+        self.kind: Kind = kind
+        self.expected: tuple[str, ...] = (expected,) if isinstance(expected, str) else tuple(expected)
+        self.actual = actual
+        self.exchange = exchange
+        super().__init__(f"{kind}: {actual} (required: {' | '.join(self.expected)})")
+
+
+class NotApplicable(Exception):  # noqa: N818  a verdict, not an error
+    """The target neither claims nor advertises what the requirement is about."""
+
+
+class Blocked(Exception):  # noqa: N818  a verdict, not an error
+    """A precondition or a control did not hold, so nothing was learned about the requirement."""
+
+    def __init__(self, reason: str, *exchanges: Exchange) -> None:
+        self.exchanges = exchanges
+        super().__init__(reason)
+
+
+class HarnessError(Exception):
+    """The harness or the network failed; this says nothing about the target's conformance."""

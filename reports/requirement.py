@@ -1,0 +1,124 @@
+"""A requirement as its scenario's tags state it, and where its clauses can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.verdict import LEVELS, SEVERITIES, Level, Severity
+
+# Documents that a clause tag may name: title, address of the document, address of a section.
+DOCUMENTS: dict[str, tuple[str, str, str]] = {
+    "oidc-core": (
+        "OpenID Connect Core 1.0",
+        "https://openid.net/specs/openid-connect-core-1_0.html",
+        "https://openid.net/specs/openid-connect-core-1_0.html#{anchor}",
+    ),
+    "oidc-discovery": (
+        "OpenID Connect Discovery 1.0",
+        "https://openid.net/specs/openid-connect-discovery-1_0.html",
+        "https://openid.net/specs/openid-connect-discovery-1_0.html#{anchor}",
+    ),
+    "smart": (
+        "SMART App Launch 2.2",
+        "https://hl7.org/fhir/smart-app-launch/STU2.2/",
+        "https://hl7.org/fhir/smart-app-launch/STU2.2/{section}.html",
+    ),
+    "fhir-r4": ("FHIR R4", "https://hl7.org/fhir/R4/", "https://hl7.org/fhir/R4/{section}.html"),
+    "owasp-api": (
+        "OWASP API Security Top 10 2023",
+        "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
+        "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
+    ),
+    "medplum": ("Medplum documentation", "https://www.medplum.com/docs", "https://www.medplum.com/docs/{path}"),
+}
+_RFC = re.compile(r"rfc(?P<number>\d+)(?:-(?P<section>[\w.]+))?")
+_CLAUSE = re.compile(rf"(?P<doc>{'|'.join(map(re.escape, DOCUMENTS))})(?:-(?P<section>[\w./-]+))?")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Where a rule is written: `rfc7636-4.6` is section 4.6 of RFC 7636."""
+
+    tag: str
+    document: str
+    section: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One observable rule: id, level, severity and clauses are the tags of its scenario; there is no second list."""
+
+    id: str
+    title: str
+    feature: str
+    rule: str
+    method: str
+    level: Level
+    severity: Severity
+    clauses: tuple[str, ...]
+
+
+def clause_of(tag: str) -> Clause | None:
+    """The clause that a tag names, or None where the tag names none."""
+    if match := _RFC.fullmatch(tag):
+        number, section = match["number"], match["section"] or ""
+        page = f"https://www.rfc-editor.org/rfc/rfc{number}"
+        anchor = "" if not section else f"#appendix-{section}" if section[0].isalpha() else f"#section-{section}"
+        title = f"RFC {number}" + (f" section {section}" if section else "")
+        return Clause(tag, f"rfc{number}", section, title, page + anchor)
+    if match := _CLAUSE.fullmatch(tag):
+        document, section = match["doc"], match["section"] or ""
+        name, home, page = DOCUMENTS[document]
+        if not section:
+            return Clause(tag, document, "", name, home)
+        anchor = {"2": "IDToken", "5.1": "StandardClaims"}.get(section, "") if document == "oidc-core" else ""
+        url = page.format(section=section, path=section.replace(".", "/"), anchor=anchor).rstrip("#")
+        return Clause(tag, document, section, f"{name} section {section}", url)
+    return None
+
+
+def requirement_of(tags: Iterable[str], *, title: str, feature: str, rule: str) -> Requirement | list[str]:
+    """The requirement that a scenario's tags (its own and the inherited ones) state.
+
+    Returns the problems, one sentence each, where the tags state none: no or two ids, levels, severities or
+    methods, no clause, an unknown tag.
+    """
+    ids, methods, levels, severities, clauses, problems = [], [], [], [], [], []
+    for tag in sorted(set(tags)):
+        if tag.startswith("id:"):
+            ids.append(tag[3:])
+        elif tag.startswith("method:"):
+            methods.append(tag[7:])
+        elif tag in LEVELS:
+            levels.append(tag)
+        elif tag in SEVERITIES:
+            severities.append(tag)
+        elif clause_of(tag):
+            clauses.append(tag)
+        elif tag not in GROUPS:
+            problems.append(f"unknown tag @{tag}")
+    for name, values in (("@id:", ids), ("@method:", methods), ("level", levels), ("severity", severities)):
+        if len(values) != 1:
+            problems.append(f"needs exactly one {name} tag, has {values or 'none'}")
+    if not clauses:
+        problems.append("needs at least one clause tag, such as @rfc6749-5.2")
+    if problems:
+        return problems
+    return Requirement(
+        id=ids[0],
+        title=title,
+        feature=feature,
+        rule=rule,
+        method=methods[0],
+        level=levels[0],  # type: ignore[arg-type]  # membership was tested above
+        severity=severities[0],  # type: ignore[arg-type]  # the same
+        clauses=tuple(clauses),
+    )
+
+
+# The folders of features/, also as tags, so that -m can select an area.
+GROUPS = frozenset({"browser", "server", "tokens", "access", "users", "practices"})
