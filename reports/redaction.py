@@ -1,7 +1,7 @@
 """The one place where secrets are taken out of what a run writes.
 
-A `Redactor` learns secrets from the exchanges it sees, by their place in the protocol (a header; a form, query
-or JSON member by name), and from then on replaces them wherever they stand: `[access_token:3f9a]` says what
+A `Redactor` learns secrets from the exchanges it sees, by their place in the protocol (a header, a form, query
+or JSON member), and from then on replaces them wherever they stand: `[access_token:3f9a]` says what
 stood there, and the four hex digits, a keyed hash of the value, let a reader see that two places held the
 same one. Client ids, `state`, `nonce`, S256 challenges and login ids stay readable: without them no finding
 could be followed.
@@ -58,6 +58,7 @@ _PROTOCOL_WORD = re.compile(
     r"(?:invalid|unsupported|unauthorized|access|refresh|id|client|subject|actor|code|login|server|temporarily)"
     r"_(?:[a-z]+_?)+"
 )
+_MARK = "\ue000"  # a private code point: stands around a variable's name until the line is quoted
 _HEADERS_OF_CURL = frozenset(
     {"host", "content-length", "user-agent", "accept-encoding", "connection", "transfer-encoding"}
 )
@@ -171,7 +172,7 @@ class Redactor:
             key = (name, secret.placeholder)
             if key not in variables:
                 variables[key] = name if not same else f"{name}_{len(same) + 1}"
-            return f"\0{variables[key]}\0"
+            return f"{_MARK}{variables[key]}{_MARK}"
 
         clean = self._cleaner(exchange, variable)
         words = ["curl", "-sS", "-i"]
@@ -182,19 +183,8 @@ class Redactor:
         if re.search(r"[\[\]{}]", exchange.url):
             words.append("-g")
         words.append(_quote(clean(exchange.url)))
-        content_type = _header(exchange.request_headers, "content-type")
-        for name, value in exchange.request_headers:
-            if name.lower() in _HEADERS_OF_CURL or (name.lower() == "accept" and value == "*/*"):
-                continue
-            pair = _basic(value) if name.lower() == "authorization" else None
-            if pair:
-                words += ["-u", _quote(clean(f"{pair[0]}:{pair[1]}"))]
-            else:
-                words += ["-H", _quote(clean(f"{name}: {value}"))]
-        if exchange.request_body:
-            if not content_type:
-                words += ["-H", "Content-Type:"]  # else curl adds one of its own
-            words += ["--data-raw", _quote(clean(exchange.request_body))]
+        for option, value in _options_of_curl(exchange):
+            words += [option, _quote(clean(value))]
         return " ".join(words)
 
     def _cleaner(
@@ -303,16 +293,31 @@ def _cut(text: str, limit: int = BODY_LIMIT) -> str:
     return text if len(text) <= limit else f"{text[:limit]} [... {len(text) - limit} more characters]"
 
 
+def _options_of_curl(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    for name, value in exchange.request_headers:
+        pair = _basic(value) if name.lower() == "authorization" else None
+        if pair:
+            yield "-u", f"{pair[0]}:{pair[1]}"
+        elif name.lower() not in _HEADERS_OF_CURL and (name.lower(), value) != ("accept", "*/*"):
+            yield "-H", f"{name}: {value}"
+    if exchange.request_body:
+        if not _header(exchange.request_headers, "content-type"):
+            yield "-H", "Content-Type:"  # else curl adds one of its own
+        yield "--data-raw", exchange.request_body
+
+
 def _quote(text: str) -> str:
-    """The text as one shell word; what stands between NULs is the name of a variable."""
-    pieces = text.split("\0")
+    """The text as one shell word; what stands between two marks is the name of a variable."""
+    pieces = text.split(_MARK)
     words = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            words.append(f'"${{{piece}}}"' if piece[0].isdigit() else f'"${piece}"')
+            words.append(f'"${piece}"')
         elif any(not character.isprintable() for character in piece):
-            escaped = piece.encode("unicode_escape").decode().replace("'", "\\'")
-            words.append(f"$'{escaped}'")
+            escaped = piece.replace("\\", "\\\\").replace("'", "\\'")
+            words.append(
+                "$'" + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", escaped) + "'"
+            )
         elif piece or len(pieces) == 1:
             words.append(shlex.quote(piece))
     return "".join(words)
