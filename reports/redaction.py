@@ -1,8 +1,8 @@
 """The one place where secrets are taken out of what a run writes.
 
-A `Redactor` learns secrets from the exchanges it sees, by their place in the protocol (a header, a form, query
-or JSON member), and from then on replaces them wherever they stand: `[access_token:3f9a]` says what
-stood there, and the four hex digits, a keyed hash of the value, let a reader see that two places held the
+A `Redactor` learns secrets from the exchanges it sees, by their place in the protocol (header, form, query,
+JSON member), and from then on replaces them wherever they stand: `[access_token:3f9a]` says what stood
+there, and the four hex digits, a keyed hash of the value, let a reader see that two places held the
 same one. Client ids, `state`, `nonce`, S256 challenges and login ids stay readable: without them no finding
 could be followed.
 
@@ -50,6 +50,7 @@ _CODE_COMPANIONS = frozenset(
 _PRIVATE_JWK_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})  # RFC 7518 section 6
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){1,4}")  # `eyJ` is `{"` in base64url: RFC 7515 section 3.3
 _PAIR = re.compile(r"(?:^|[?&#]|&amp;)([\w.-]+)=([^&#\s\"'<>\\]*)", re.MULTILINE)
+_JSON_MEMBER = re.compile(r"\"([\w-]+)\"\s*:\s*\"([^\"\\]*)\"")
 _USER_INFO = re.compile(r"://[^/@:\s]+:([^/@\s]+)@")
 _INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(name|value)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
@@ -364,7 +365,7 @@ def _secrets_of_body(body: str) -> Iterator[_Found]:
         try:
             yield from _secrets_of_json(json.loads(body))
         except ValueError:
-            pass  # not JSON after all: what follows still finds what looks like a pair
+            yield from _secrets_of_members(dict(_JSON_MEMBER.findall(body)))  # broken, and sent all the same
         else:
             return
     yield from _secrets_of_pairs(body)
