@@ -1,8 +1,9 @@
 """The run record, `run.json`: the one source of every rendering.
 
 A record is `header` (what was run against what), `results` (one for each requirement that reported) and
-`footer` (what came of it). A run that was killed leaves no footer, and one that lost a worker leaves a collected
-id without a result: both read as incomplete. `run.schema.json` beside this module is the contract for readers.
+`footer` (what came of it). A run that was killed leaves no footer, and one that lost a worker leaves a
+collected id without a result: both read as incomplete. `run.schema.json` beside this module is the contract
+for readers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -34,14 +35,41 @@ class RecordError(ValueError):
     """A file that should be a run record is not; the message is one line."""
 
 
-def requirement_set(features: Path) -> dict[str, Any]:
-    """Which requirements there are: a version that changes with any feature file, and their number."""
-    digest, ids = hashlib.sha256(), set()
+def header(  # noqa: PLR0913  what a run is asked of; every argument has its name at the call
+    *,
+    target: Mapping[str, str],
+    claims: Mapping[str, Sequence[str]],
+    started: datetime,
+    options: Sequence[str],
+    features: Path,
+    total: int,
+) -> dict[str, Any]:
+    """What is run against what, as far as it is known at the start.
+
+    `target` needs name, base_url, adapter and environment; `claims` methods and features; `options` is the
+    command line, redacted; `total` is the number of requirements in `features`, selected or not.
+    """
+    return {
+        "tool": {"name": "authmark", "version": _version()},
+        "requirement_set": {"version": requirement_set(features), "total": total},
+        "target": dict(target),
+        "claims": {name: list(values) for name, values in claims.items()},
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "options": list(options),
+    }
+
+
+def requirement_set(features: Path) -> str:
+    """Which requirements there are, as a version: it changes with any feature file."""
+    digest = hashlib.sha256()
     for path in sorted(features.rglob("*.feature")):
-        text = path.read_text(encoding="utf-8")
-        digest.update(f"{path.relative_to(features).as_posix()}\0{text}\0".encode())
-        ids.update(re.findall(r"@id:(\S+)", text))
-    return {"version": digest.hexdigest()[:12], "total": len(ids)}
+        digest.update(f"{path.relative_to(features).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _version() -> str:
+    project = Path(__file__).parent.parent / "pyproject.toml"
+    return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def build(  # noqa: PLR0913  what a run is made of; every argument has its name at the call
@@ -58,9 +86,9 @@ def build(  # noqa: PLR0913  what a run is made of; every argument has its name 
 ) -> dict[str, Any]:
     """The record of a run that ended, in whatever way.
 
-    `collected` names the requirement of every collected item, so an outline's id once for each of its rows: a
-    requirement has reported only when all its rows have. `left_behind` says what could not be removed from the
-    target. `today` (in UTC, default: now) decides about the expiry of waivers.
+    `collected` names the requirement of every collected item, so an outline's id once for each of its rows:
+    a requirement has reported only when all its rows have. `left_behind` says what could not be removed from
+    the target. `today` (in UTC, default: now) decides about the expiry of waivers.
     """
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:

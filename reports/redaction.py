@@ -91,7 +91,7 @@ class Redactor:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
         self._lock = threading.Lock()
         self._known: set[str] = set()
         # By their last characters, which are random where the first (of JWTs, of prefixed tokens) are not.
@@ -114,6 +114,10 @@ class Redactor:
                 secret = _Secret(text, label if text == value else f"{label}_encoded", placeholder, bounded)
                 self._by_ending.setdefault(text[-_SHORTEST:], []).append(secret)
             self._known.add(value)
+
+    def learn_from(self, exchange: Exchange) -> None:
+        """Learn the secrets that an exchange shows, before anything is said about it."""
+        self._cleaner(exchange)
 
     def text(self, text: str) -> str:
         """The text without any learned value and without anything that looks like a JWT."""
@@ -188,6 +192,10 @@ class Redactor:
             words += [option, _quote(clean(value))]
         return " ".join(words)
 
+    def learn_from(self, exchange: Exchange) -> None:
+        """Learns every secret that an exchange shows by its place."""
+        self._cleaner(exchange)
+
     def _cleaner(
         self, exchange: Exchange, render: Callable[[_Secret], str] | None = None
     ) -> Callable[[str], str]:
@@ -231,7 +239,7 @@ class Redactor:
         )
 
     def _placeholder(self, value: str, label: str) -> str:
-        digest = hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:4]
+        digest = hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:4]
         return f"[{label}:{digest}{_jose_header(value)}]"
 
 

@@ -47,11 +47,12 @@ class Waiver:
 _FIELDS = tuple(field.name for field in fields(Waiver))
 
 
-def load(path: Path, known_ids: Iterable[str]) -> tuple[Waiver, ...]:
-    """The entries of a deviations file.
+def load(file: Path | str, known_ids: Iterable[str] | None) -> tuple[Waiver, ...]:
+    """The entries of a deviations file; `known_ids` None leaves the ids unchecked.
 
     Raises `UsageProblem` where the file cannot be read or an entry cannot be understood.
     """
+    path = Path(file)
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -67,7 +68,7 @@ def load(path: Path, known_ids: Iterable[str]) -> tuple[Waiver, ...]:
         )
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise UsageProblem(f"{path}: 'deviation' is no list of tables; write each entry as [[deviation]]")
-    ids = sorted(known_ids)
+    ids = None if known_ids is None else sorted(known_ids)
     waivers: list[Waiver] = []
     for number, entry in enumerate(entries, start=1):
         waiver = _waiver(entry, f"{path}: entry {number}", ids)
@@ -77,7 +78,7 @@ def load(path: Path, known_ids: Iterable[str]) -> tuple[Waiver, ...]:
     return tuple(waivers)
 
 
-def _waiver(entry: Mapping[str, Any], place: str, known_ids: Sequence[str]) -> Waiver:
+def _waiver(entry: Mapping[str, Any], place: str, known_ids: Sequence[str] | None) -> Waiver:
     for name in entry:
         if name not in _FIELDS:
             raise UsageProblem(f"{place}: unknown field {name!r}{_nearest(name, _FIELDS)}")
@@ -91,7 +92,7 @@ def _waiver(entry: Mapping[str, Any], place: str, known_ids: Sequence[str]) -> W
         raise UsageProblem(
             f"{place}: 'expires' is no date; write it without quotes, as in expires = 2027-03-31"
         )
-    if entry["id"] not in known_ids:
+    if known_ids is not None and entry["id"] not in known_ids:
         raise UsageProblem(f"{place}: unknown id {entry['id']!r}{_nearest(entry['id'], known_ids)}")
     if entry["kind"] not in KINDS:
         hint = _nearest(entry["kind"], KINDS) or f"; one of {', '.join(KINDS)}"

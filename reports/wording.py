@@ -1,0 +1,42 @@
+"""Names and sentences for people, the same in every rendering."""
+
+from __future__ import annotations
+
+METHODS = {
+    "authorization-code": "Authorization code with PKCE",
+    "client-credentials": "Client credentials",
+    "on-behalf-of": "On-behalf-of",
+    "device": "Device (restricted client credentials)",
+    "token-exchange": "Token exchange",
+    "external-idp": "External identity provider",
+    "domain-idp": "Domain-level identity provider",
+}
+VERDICTS = {
+    "passed": "The target did what is asked; where it had to refuse, it refused for the right reason.",
+    "failed": "The target broke a binding rule (must, or a promise of the product).",
+    "warning": "The target departs from a recommendation (should). This alone never makes a run fail.",
+    "not-applicable": "The target neither claims nor advertises what the requirement is about.",
+    "blocked": "A precondition or the untampered control did not hold, so nothing was learned.",
+    "error": "The harness or the network failed. This says nothing about the target.",
+}
+OUTCOMES = {
+    "conformant": "Every requirement that was asked was answered, and none was broken.",
+    "conformant-with-waivers": "Somebody answers, by name and in date, for every requirement that is broken.",
+    "not-conformant": "At least one binding requirement is broken, or a waiver does not hold.",
+    "incomplete": "Not every requirement could be judged, so nothing is vouched for.",
+}
+
+
+def method(slug: str) -> str:
+    """The name of an authentication method; an unknown one stands for itself."""
+    return METHODS.get(slug, slug.replace("-", " ").capitalize())
+
+
+def words(slug: str) -> str:
+    """A verdict, outcome or kind as words in a sentence."""
+    return slug.replace("-", " ")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
