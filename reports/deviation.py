@@ -7,6 +7,7 @@ raises none of them passed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from reports.exchange import Exchange
@@ -42,7 +43,7 @@ class Deviation(AssertionError):
     """
 
     def __init__(
-        self, kind: Kind, expected: str | list[str] | tuple[str, ...], actual: str, exchange: Exchange | None = None
+        self, kind: Kind, expected: str | Sequence[str], actual: str, exchange: Exchange | None = None
     ) -> None:
         self.kind: Kind = kind
         self.expected: tuple[str, ...] = (expected,) if isinstance(expected, str) else tuple(expected)

@@ -25,6 +25,9 @@ from reports.verdict import Verdict, severity_of_finding, verdict_of
 from reports.waivers import Waiver
 
 REQUIREMENT = pytest.StashKey[Requirement]()
+CATALOGUE = pytest.StashKey[
+    tuple[Requirement, ...]
+]()  # all requirements of features/, where this run has scenarios
 _TRAIL = pytest.StashKey["_Trail"]()
 _ROW = pytest.StashKey[dict[str, Any]]()
 
@@ -115,7 +118,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _row(
-    run: Run, item: pytest.Item, trail: _Trail, error: Exception | None, exchanges: list[Exchange], took: float
+    run: Run,
+    item: pytest.Item,
+    trail: _Trail,
+    error: Exception | None,
+    exchanges: list[Exchange],
+    took: float,
 ) -> dict[str, Any]:
     requirement = item.stash[REQUIREMENT]
     clean = run.redactor.text
@@ -125,7 +133,13 @@ def _row(
         exchanges = [*(e for e in error.exchanges if e not in exchanges), *exchanges]
     if deviation and deviation.exchange and deviation.exchange not in exchanges:
         exchanges = [*exchanges, deviation.exchange]
-    judged = deviation.exchange if deviation else error.exchanges[-1] if isinstance(error, Blocked) and error.exchanges else None
+    judged = (
+        deviation.exchange
+        if deviation
+        else error.exchanges[-1]
+        if isinstance(error, Blocked) and error.exchanges
+        else None
+    )
     kind = deviation.kind if deviation and verdict in ("failed", "warning") else None
     step = trail.steps[-1] if trail.steps and error else None
     return {
@@ -183,12 +197,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             trail = item.stash.get(_TRAIL, _Trail())
             error = HarnessError(f"{report.when}: {report.longreprtext.strip().splitlines()[-1]}")
             report.longrepr = run.redactor.text(str(error))
-            report.authmark_row = _row(run, item, trail, error, [], 0.0)
+            report.__dict__["authmark_row"] = _row(run, item, trail, error, [], 0.0)
         return report
     row = item.stash[_ROW]
     report.user_properties += [("requirement", row["id"]), ("verdict", row["verdict"])]
-    report.authmark_row = row
-    report.authmark_traffic = (run.trace.total, run.trace.auth_requests)
+    report.__dict__["authmark_row"] = row
+    report.__dict__["authmark_traffic"] = (run.trace.total, run.trace.auth_requests)
     if row["verdict"] == "not-applicable":
         report.longrepr = (row["line"].partition(":")[0], 0, row["reason"])
     elif row["verdict"] != "passed":
@@ -224,7 +238,9 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 def _collected(config: pytest.Config, nodeids: list[str]) -> None:
     if run := config.stash.get(RUN, None):
-        run.collected = list(dict.fromkeys(nodeid.rpartition(".feature::")[2].partition("[")[0] for nodeid in nodeids))
+        run.collected = list(
+            dict.fromkeys(nodeid.rpartition(".feature::")[2].partition("[")[0] for nodeid in nodeids)
+        )
 
 
 class Collector:

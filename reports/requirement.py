@@ -114,8 +114,8 @@ def requirement_of(tags: Iterable[str], *, title: str, feature: str, rule: str) 
         feature=feature,
         rule=rule,
         method=methods[0],
-        level=levels[0],  # type: ignore[arg-type]  # membership was tested above
-        severity=severities[0],  # type: ignore[arg-type]  # the same
+        level=levels[0],
+        severity=severities[0],
         clauses=tuple(clauses),
     )
 

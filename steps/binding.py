@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry, scenarios
 
-from reports.plugin import REQUIREMENT
+from reports.plugin import CATALOGUE, REQUIREMENT
 from reports.requirement import Requirement, clause_of, requirement_of
 from reports.verdict import LEVELS, SEVERITIES
+from steps.lint import catalogue, definitions_in
+
+FEATURES = Path(__file__).parent.parent / "features"
 
 MARKERS = (
     "id(value): the requirement's id, e.g. PK02",
@@ -32,6 +35,31 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the marks that tags become."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Checks all features before anything is prepared; every problem at once, exit code 4."""
+    config = session.config
+    if hasattr(config, "workerinput") or not _runs_features(config):
+        return
+    modules = [
+        plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, types.ModuleType)
+    ]
+    definitions = definitions_in(module for module in modules if module.__name__.startswith("steps."))
+    found = catalogue(FEATURES.parent, sorted(FEATURES.rglob("*.feature")), definitions)
+    if found.problems:
+        raise pytest.UsageError("\n".join(found.problems))
+    config.stash[CATALOGUE] = found.requirements
+
+
+def _runs_features(config: pytest.Config) -> bool:
+    """Whether this run has scenarios; the harness's own tests alone need no target."""
+    for arg in config.args:
+        path = (config.invocation_params.dir / arg.partition("::")[0]).resolve()
+        if path == FEATURES or FEATURES in path.parents or path in FEATURES.parents:
+            return True
+    return False
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from gherkin.errors import CompositeParserException, ParserException
 from gherkin.parser import Parser
@@ -80,13 +80,18 @@ def catalogue(root: Path, features: Sequence[Path], definitions: Sequence[StepDe
         if not document.get("feature"):
             problems.append(f"{name}: holds no feature")
             continue
-        scenarios = list(_scenarios(document["feature"]))
+        scenarios = list(_scenarios(cast("dict[str, Any]", document["feature"])))
         for title, times in Counter(scenario["name"] for scenario, _ in scenarios).items():
             if times > 1:
                 problems.append(f"{name}: {times} scenarios are named {title!r}; only the last would run")
         for scenario, rule in scenarios:
             line = f"{name}:{scenario['location']['line']}"
-            tags = [tag["name"][1:] for owner in (document["feature"], rule, scenario) if owner for tag in owner["tags"]]
+            tags = [
+                tag["name"][1:]
+                for owner in (document["feature"], rule, scenario)
+                if owner
+                for tag in owner["tags"]
+            ]
             found = requirement_of(
                 tags,
                 title=scenario["name"],
@@ -102,10 +107,12 @@ def catalogue(root: Path, features: Sequence[Path], definitions: Sequence[StepDe
                 for examples in scenario["examples"]
                 if examples["tags"]
             )
-        problems.extend(_step_problems(name, document, definitions, used))
+        problems.extend(_step_problems(name, cast("dict[str, Any]", document), definitions, used))
     for id_, times in Counter(requirement.id for requirement in requirements).items():
         if times > 1:
-            problems.append(f"requirement {id_} has {times} scenarios; one requirement is one scenario or one outline")
+            problems.append(
+                f"requirement {id_} has {times} scenarios; one requirement is one scenario or one outline"
+            )
     problems.extend(
         f"{definition.where}: no scenario uses this step: {definition.parser.name}"
         for number, definition in enumerate(definitions)
@@ -128,7 +135,7 @@ def _step_problems(
 ) -> Iterator[str]:
     """Undefined and ambiguous steps; outlines are expanded, since a placeholder decides what matches."""
     seen: set[tuple[str, str]] = set()
-    for pickle in Compiler().compile({**document, "uri": name}):
+    for pickle in Compiler().compile(cast("Any", {**document, "uri": name})):
         for step in pickle["steps"]:
             key = (_STEP_TYPES.get(step.get("type", ""), "?"), step["text"])
             if key in seen:

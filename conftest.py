@@ -1,0 +1,11 @@
+"""Wires the plugins; nothing else."""
+
+pytest_plugins = [
+    "reports.plugin",
+    "reports.allure",
+    "fixtures.plugin",
+    "steps.binding",
+    "steps.actors",
+    "steps.sign_in",
+    "steps.token_request",
+]

@@ -1,0 +1,1 @@
+"""What an answer must be: pure functions that return nothing or raise Deviation."""
