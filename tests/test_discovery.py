@@ -116,7 +116,7 @@ def test_metadata_without_a_token_endpoint_is_refused():
         ("ReadError: reset by peer", "gave no answer (ReadError: reset by peer); is the server up?"),
         (
             "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired (_ssl.c:1006)",
-            "(certificate has expired); the server needs a certificate that is valid for this address and today",
+            "expired); the server needs a certificate that is valid for this address and today",
         ),
         (
             "ConnectError: [SSL] bad record",

@@ -205,7 +205,8 @@ def test_a_claim_that_discovery_contradicts_is_refused(tmp_path, claims, name, l
     with Server(grant_types_supported=["authorization_code"]) as server:
         assert complaint(profile(tmp_path, server.url, claims=f'{claims} = ["{name}"]')) == (
             f'profile.toml: [claims] {claims} lists "{name}", but the discovery document '
-            f"{server.url}.well-known/openid-configuration {lack}; remove the claim, or mend the server's metadata"
+            f"{server.url}.well-known/openid-configuration {lack}; "
+            "remove the claim, or mend the server's metadata"
         )
 
 
