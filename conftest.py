@@ -8,4 +8,5 @@ pytest_plugins = [
     "steps.actors",
     "steps.sign_in",
     "steps.token_request",
+    "steps.tokens",
 ]

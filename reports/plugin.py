@@ -86,7 +86,7 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Any, step: A
     trail = request.node.stash.setdefault(_TRAIL, _Trail())
     trail.steps.append({"keyword": step.keyword, "name": step.name, "status": "failed"})
     trail.open_type = step.type
-    trail.line = f"{feature.rel_filename}:{step.line_number}"
+    trail.line = f"features/{feature.rel_filename}:{step.line_number}"
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
