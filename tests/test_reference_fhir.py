@@ -1,6 +1,7 @@
 """The FHIR and admin half of the reference target: rules, search, the faults of access, the program."""
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -232,7 +233,8 @@ class World:
         if entries is not None:
             fields["accessPolicy"] = _to(self.make("AccessPolicy", resource=entries))
         user = {"user": {"reference": profile}, "profile": {"reference": profile}, "project": _to(self.a)}
-        return self.make("ProjectMembership", **user, **fields)
+        body = {"resourceType": "ProjectMembership", **user, **fields}
+        return self.store.create(body, project=self.a["id"])
 
     def access(
         self, entries: list[Any] | None = None, *, scopes: str = "", profile: str = "", **fields: Any
@@ -385,6 +387,10 @@ def _readonly(world: World, method: str, path: str, body: Any = None) -> Any:
     return world.call(world.access(_ONLY_READ), method, path, body)
 
 
+def _policy(entries: list[Any]) -> dict[str, Any]:
+    return {"resourceType": "AccessPolicy", "resource": entries}
+
+
 def _named(family: str) -> dict[str, Any]:
     return {"resourceType": "Patient", "name": [{"family": family}]}
 
@@ -489,6 +495,22 @@ class Api:
         assert status == 200, answer
         return str(answer["access_token"])
 
+    def signed_in(self, email: str, project: str, scope: str = "openid") -> str:
+        """Sign a person in, without a client, and redeem the code."""
+        verifier = secrets.token_urlsafe(48)
+        digest = hashlib.sha256(verifier.encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        login = {
+            "email": email, "password": "Correct-Horse-9", "projectId": project, "scope": scope,
+            "codeChallenge": challenge, "codeChallengeMethod": "S256",
+        }  # fmt: skip
+        status, _, answer = self("POST", "/auth/login", login)
+        assert status == 200, answer
+        fields = {"grant_type": "authorization_code", "code": answer["code"], "code_verifier": verifier}
+        status, _, answer = self("POST", "/oauth2/token", urlencode(fields))
+        assert status == 200, answer
+        return str(answer["access_token"])
+
 
 SUPER = (ADMIN_ID, SECRET)
 
@@ -526,8 +548,7 @@ class Project:
 
     def under(self, *entries: dict[str, Any]) -> tuple[str, str]:
         """Make a client under a policy."""
-        policy = {"resourceType": "AccessPolicy", "resource": list(entries)}
-        _, _, made = self.api("POST", "/fhir/R4/AccessPolicy", policy, by=self.admin)
+        _, _, made = self.api("POST", "/fhir/R4/AccessPolicy", _policy(list(entries)), by=self.admin)
         return self.client(self.admin, accessPolicy={"reference": f"AccessPolicy/{made['id']}"})
 
     def change_member(self, client: tuple[str, str], by: tuple[str, str], **fields: Any) -> None:
@@ -744,3 +765,37 @@ def test_an_expunged_project_leaves_nothing(api):
     assert api("GET", f"/fhir/R4/Project/{project.id}", by=SUPER)[0] == 404
     assert api("GET", f"/fhir/R4/Patient/{patient['id']}", by=SUPER)[0] == 404
     assert api("GET", "/fhir/R4/Patient", by=project.admin)[0] == 401
+
+
+def test_a_patient_who_signed_in_sees_their_own_records_only(api, project):
+    by = api.token(SUPER)
+    entries = [
+        {"resourceType": "Patient", "criteria": "Patient?_id=%patient.id"},
+        {"resourceType": "Observation", "criteria": "Observation?subject=%patient"},
+    ]
+    rule = api("POST", "/fhir/R4/AccessPolicy", _policy(entries), by=api.token(project.admin))[2]
+    person = {
+        "resourceType": "Patient", "firstName": "Own", "lastName": "Records", "email": "own@example.com",
+        "password": "Correct-Horse-9", "scope": "project", "membership": {"accessPolicy": _to(rule)},
+    }  # fmt: skip
+    member = api("POST", f"/admin/projects/{project.id}/invite", person, by=by)[2]
+    token = api.signed_in("own@example.com", project.id)
+    own = member["profile"]["reference"]
+    other = project.patient()
+    assert api("GET", f"/fhir/R4/{own}", by=token)[0] == 200
+    assert api("GET", f"/fhir/R4/{_path(other)}", by=token)[0] == 404
+    assert [e["resource"]["id"] for e in api("GET", "/fhir/R4/Patient", by=token)[2]["entry"]] == [own[8:]]
+    for patient, status in ((own, 201), (_path(other), 403)):
+        observation = {"resourceType": "Observation", "subject": {"reference": patient}}
+        assert api("POST", "/fhir/R4/Observation", observation, by=token)[0] == status
+    narrow = api.signed_in("own@example.com", project.id, "openid patient/Observation.rs")
+    assert api("GET", f"/fhir/R4/{own}", by=narrow)[0] == 403
+    assert len(api("GET", "/fhir/R4/Observation", by=narrow)[2]["entry"]) == 1
+    assert api("DELETE", f"/admin/projects/{project.id}/members/{member['id']}", by=by)[0] == 200
+    assert api("GET", f"/fhir/R4/{own}", by=token)[0] == 401
+
+
+def test_a_policy_of_another_project_gives_nothing(api, project):
+    foreign = api("POST", "/fhir/R4/AccessPolicy", _policy([{"resourceType": "*"}]), by=Project(api).admin)[2]
+    client = project.client(project.admin, accessPolicy=_to(foreign))
+    assert api("GET", "/fhir/R4/Patient", by=client)[0] == 403
