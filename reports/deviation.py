@@ -36,7 +36,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 FORMAL_KINDS = frozenset({"late-refusal", "wrong-error", "wrong-status"})
 
 
-class Deviation(AssertionError):
+class Deviation(AssertionError):  # noqa: N818  the field's word for a finding
     """The target answered otherwise than the clause requires.
 
     `expected` lists every acceptable outcome; `actual` says what came; `exchange` is the request and its answer.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers
 
-from fixtures.actors import Client, Person
 from fixtures.flows import Flows, Tokens
 from fixtures.target.target import Target
 
