@@ -1,0 +1,92 @@
+"""Canaille as a process: the server that nobody here wrote. Prints one JSON line when it listens.
+
+It needs the dependency group `independent`. Clients and people come in as JSON on the command line, so that the test
+and the profile name the same ones; nothing of the server's behaviour is changed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import socketserver
+import sys
+import uuid
+import wsgiref.simple_server
+from typing import Any
+
+from canaille import create_app
+from canaille.app import models
+from canaille.backends import Backend
+from joserfc.jwk import JWKRegistry
+
+
+def main() -> None:
+    actors: dict[str, Any] = json.loads(sys.stdin.readline())
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # Authlib refuses plain HTTP otherwise; loopback only
+    httpd = Server(("localhost", 0), Quiet)
+    port = httpd.server_address[1]
+    app = create_app(config=configuration(port))
+    httpd.set_app(app)
+    with app.app_context():
+        for person in actors["people"]:
+            user = models.User(
+                formatted_name=person["username"],
+                family_name=person["username"].title(),
+                given_name="Authmark",
+                user_name=person["username"],
+                emails=[f"{person['username']}@example.com"],
+                password=person["password"],
+            )
+            Backend.instance.save(user)
+        for client in actors["clients"]:
+            Backend.instance.save(registered(client))
+    print(json.dumps({"base_url": f"http://localhost:{port}/"}), flush=True)
+    httpd.serve_forever()
+
+
+def registered(client: dict[str, Any]) -> Any:
+    public = client["secret"] is None
+    return models.Client(
+        client_id=client["id"],
+        client_id_issued_at=datetime.datetime.now(datetime.UTC),
+        client_name=client["id"],
+        client_secret=client["secret"] or "",
+        client_secret_expires_at=datetime.datetime.fromtimestamp(0, datetime.UTC),
+        redirect_uris=[client["redirect_uri"]],
+        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        response_types=["code"],
+        scope=["openid", "profile", "email", "groups", "offline_access"],
+        token_endpoint_auth_method="none" if public else "client_secret_basic",
+        audience=[],
+    )
+
+
+class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(wsgiref.simple_server.WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def configuration(port: int) -> dict[str, Any]:
+    key = JWKRegistry.generate_key("RSA", 2048)
+    key.ensure_kid()
+    return {
+        "SECRET_KEY": str(uuid.uuid4()),
+        "SERVER_NAME": f"localhost:{port}",
+        "PREFERRED_URL_SCHEME": "http",
+        "CANAILLE": {
+            "DATABASE": "memory",
+            "JAVASCRIPT": False,
+            "ACL": {"DEFAULT": {"PERMISSIONS": ["use_oidc"]}},
+            "LOGGING": {"version": 1, "disable_existing_loggers": True},
+        },
+        "CANAILLE_OIDC": {"ACTIVE_JWKS": [key.as_dict(private=True)]},
+    }
+
+
+if __name__ == "__main__":
+    main()
