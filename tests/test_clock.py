@@ -1,0 +1,33 @@
+"""Time that passes between two requests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fixtures.target import profile as profiles
+from fixtures.target.clock import later
+from reports.deviation import NotApplicable
+
+PROFILE = profiles.load(str(profiles.PROFILES / "medplum.toml"))
+
+
+def test_a_test_clock_is_moved_and_nothing_waits() -> None:
+    waited: list[float] = []
+    profile = replace(PROFILE, clock_header="X-Clock")
+    assert later(profile, 600.5, waited.append) == (("X-Clock", "601"),)
+    assert waited == []
+
+
+def test_a_short_time_is_waited_for() -> None:
+    waited: list[float] = []
+    assert later(replace(PROFILE, clock_header=None), 2, waited.append) == ()
+    assert waited == [2]
+
+
+def test_a_long_time_is_not_applicable_and_the_reason_names_both_fields() -> None:
+    waited: list[float] = []
+    with pytest.raises(NotApplicable, match=r"clock_header.*601 s.*patience_seconds = 10"):
+        later(replace(PROFILE, clock_header=None), 601, waited.append)
+    assert waited == []
