@@ -56,11 +56,13 @@ def render(
     footer = run.get("footer") or {
         "finished": "",
         "unreported": [id_ for id_ in header["collected"] if id_ not in reported],
-        "waivers": {"used": [], "problems": []},
+        "waivers": {"entries": [], "used": [], "problems": []},
         "exchanges": None,
         "left_behind": [],
     }
     entries = [_entry(result, documents.get(result["id"], {}), digests) for result in results]
+    for entry in entries:
+        entry["waivers"] = [each for each in footer["waivers"]["entries"] if each["id"] == entry["id"]]
     open_ = [entry for entry in entries if entry["verdict"] in _ADVERSE and not entry["waived"]]
     return _template().render(
         header=header,

@@ -14,6 +14,7 @@ import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,7 @@ class RecordError(ValueError):
     """A file that should be a run record is not; the message is one line."""
 
 
-def header(  # noqa: PLR0913  what a run is asked of; every argument has its name at the call
+def header(
     *,
     target: Mapping[str, str],
     claims: Mapping[str, Sequence[str]],
@@ -72,7 +73,7 @@ def _version() -> str:
     return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
 
 
-def build(  # noqa: PLR0913  what a run is made of; every argument has its name at the call
+def build(
     *,
     header: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
@@ -114,7 +115,11 @@ def build(  # noqa: PLR0913  what a run is made of; every argument has its name 
             "unreported": unreported,
             "counts": counts_of(results),
             "findings_by_severity": findings_by_severity(results),
-            "waivers": {"used": [row["id"] for row in results if row["waived"]], "problems": problems},
+            "waivers": {
+                "entries": [{**asdict(waiver), "expires": waiver.expires.isoformat()} for waiver in waivers],
+                "used": [row["id"] for row in results if row["waived"]],
+                "problems": problems,
+            },
             "exchanges": exchanges,
             "auth_requests": auth_requests,
             "left_behind": list(left_behind),

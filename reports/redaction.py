@@ -192,10 +192,6 @@ class Redactor:
             words += [option, _quote(clean(value))]
         return " ".join(words)
 
-    def learn_from(self, exchange: Exchange) -> None:
-        """Learns every secret that an exchange shows by its place."""
-        self._cleaner(exchange)
-
     def _cleaner(
         self, exchange: Exchange, render: Callable[[_Secret], str] | None = None
     ) -> Callable[[str], str]:

@@ -26,8 +26,10 @@ def finding(row: Mapping[str, Any]) -> str:
     lines = [f"{row['id']} {row['severity']} {row['verdict']}{kind}: {row['title']}{example}"]
     outcomes = [("Required" if index == 0 else "or", text) for index, text in enumerate(row["expected"])]
     pairs = [("Sent", row["sent"]), *outcomes, ("Received", row["actual"]), ("Reason", row["reason"])]
-    pairs += [("Again", row["reproduce"]), ("Step", _step(row)), ("Clause", _clauses(row))]
+    pairs += [("Step", _step(row)), ("Clause", _clauses(row))]
     lines += [f"  {name:<9} {_short(text)}" for name, text in pairs if text]
+    if row["reproduce"]:
+        lines.append(f"  {'Again':<9} {row['reproduce']}")  # whole: half a command is none
     return "\n".join(lines)
 
 

@@ -25,6 +25,24 @@ OUTCOMES = {
     "not-conformant": "At least one binding requirement is broken, or a waiver does not hold.",
     "incomplete": "Not every requirement could be judged, so nothing is vouched for.",
 }
+KINDS = {
+    "accepted": "a request that had to be refused was served",
+    "refused": "a request that had to be served was refused",
+    "late-refusal": "refused, but at a later endpoint than the clause says",
+    "wrong-error": "refused, with another error code than the clause allows",
+    "wrong-status": "right in substance, with the wrong HTTP status",
+    "missing-header": "a header that is due is absent",
+    "wrong-header": "a header says something else than is due",
+    "missing-claim": "a claim that is due is absent",
+    "wrong-claim": "a claim says something else than is due",
+    "malformed": "the answer cannot be read as the clause says",
+    "widened": "more was granted than was asked for",
+    "weak": "a secret is too short or can be guessed",
+    "leaked": "something was shown to somebody who must not see it",
+    "not-revoked": "something that had ended still works",
+    "server-error": "the server failed where an answer was due",
+    "unavailable": "a route that is offered is not there",
+}
 
 
 def method(slug: str) -> str:

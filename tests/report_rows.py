@@ -1,0 +1,204 @@
+"""Rows of a small run, made by hand: one of every verdict, two of one outline."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reports import record
+from reports.exchange import Exchange
+from reports.redaction import Redactor
+
+FEATURES = Path(__file__).parent.parent / "features"
+REDACTOR = Redactor(b"a key for tests")
+
+TOKEN = Exchange(
+    "POST",
+    "https://staging.acme.example/oauth2/token",
+    (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "*/*")),
+    "grant_type=authorization_code&code=d87654d22de2179debdd416450e8aa83&client_id=cb536912-a936-48ad-8418-9e6d61d401a0"
+    "&code_verifier=WHOZ-1BE_43DCKZK8EXPiRgJmeRB1i8He4vb2tecOlKx28oPo9LUoY2yCpAGZABt&redirect_uri=https%3A%2F%2Facme.example%2Fcb",
+    200,
+    (("Cache-Control", "no-store"), ("Content-Type", "application/json; charset=utf-8")),
+    '{"token_type":"Bearer","expires_in":3600,"scope":"openid","access_token":"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9'
+    '.eyJzdWIiOiI2MTgxODg3NiJ9.c2lnbmF0dXJlc2lnbmF0dXJl"}',
+    duration_ms=41.2,
+    purpose="redeem the code",
+)
+USERINFO = Exchange(
+    "GET",
+    "https://staging.acme.example/oauth2/userinfo",
+    (("Authorization", "Bearer an-opaque-token-0815"),),
+    status=401,
+    response_headers=(("WWW-Authenticate", 'Bearer error="invalid_token"'),),
+    duration_ms=12.0,
+)
+
+
+def row(id_="PK02", verdict="passed", **changes):
+    """A row as the recorder makes it; what is not given is that of a plain one."""
+    exchange = changes.pop("exchange", TOKEN)
+    base = {
+        "id": id_,
+        "title": "A wrong verifier is refused",
+        "feature": "Proof Key for Code Exchange",
+        "rule": "The verifier decides",
+        "method": "authorization-code",
+        "level": "must",
+        "requirement_severity": "critical",
+        "severity": "critical",
+        "clauses": ["rfc7636-4.6"],
+        "example": "",
+        "verdict": verdict,
+        "kind": None,
+        "expected": [],
+        "actual": "",
+        "reason": "",
+        "step": "",
+        "line": "features/browser/pkce.feature:31",
+        "duration_ms": 61.5,
+        "sent": "",
+        "reproduce": "",
+        "exchanges": [REDACTOR.exchange(exchange)],
+        "steps": [
+            {
+                "keyword": "Given",
+                "name": "a public client registered for the authorization code flow",
+                "status": "passed",
+            },
+            {
+                "keyword": "When",
+                "name": "the client redeems the code with another verifier",
+                "status": "passed",
+            },
+            {
+                "keyword": "Then",
+                "name": 'the token request is refused with "invalid_grant"',
+                "status": "failed" if verdict in ("failed", "warning") else "passed",
+            },
+        ],
+    }
+    if verdict in ("failed", "warning"):
+        base |= {
+            "kind": "accepted",
+            "expected": ["400 with error invalid_grant"],
+            "actual": "200 with an access token",
+            "step": 'Then the token request is refused with "invalid_grant"',
+            "sent": REDACTOR.sent(exchange),
+            "reproduce": REDACTOR.curl(exchange),
+        }
+    return base | changes
+
+
+def rows():
+    """A run with one of everything."""
+    return [
+        row("PK01", title="The right verifier redeems the code", example="a verifier of 43 characters"),
+        row("PK01", title="The right verifier redeems the code", example="a verifier of 128 characters"),
+        row("PK02", "failed", example="another verifier"),
+        row("PK02", "passed", example="one more character after the verifier"),
+        row(
+            "PK03",
+            "failed",
+            title="A missing verifier is refused",
+            kind="wrong-error",
+            severity="low",
+            expected=["400 with error invalid_grant", "400 with error invalid_request"],
+            actual="400 with error unauthorized_client",
+        ),
+        row(
+            "RS04",
+            "warning",
+            title="A refused bearer token is answered with the reason",
+            feature="Bearer tokens at the API",
+            rule="",
+            method="client-credentials",
+            level="should",
+            requirement_severity="medium",
+            severity="medium",
+            clauses=["rfc6750-3", "rfc6750-3.1"],
+            kind="missing-header",
+            expected=['401 with WWW-Authenticate: Bearer error="invalid_token"'],
+            actual="401 without WWW-Authenticate <script>alert(1)</script>",
+            exchange=USERINFO,
+        ),
+        row(
+            "TE03",
+            title="A token answer is not cacheable",
+            feature="Token endpoint",
+            severity="medium",
+            requirement_severity="medium",
+            clauses=["rfc6749-5.1"],
+            method="client-credentials",
+        ),
+        row(
+            "OB01",
+            "not-applicable",
+            title="A client acts for a person",
+            feature="On-behalf-of",
+            method="on-behalf-of",
+            severity="high",
+            requirement_severity="high",
+            clauses=["medplum-auth.on-behalf-of"],
+            reason="the target neither claims nor advertises on-behalf-of",
+            exchange=USERINFO,
+        ),
+        row(
+            "AC05",
+            "blocked",
+            title="An old code is refused",
+            feature="Authorization code",
+            severity="medium",
+            requirement_severity="medium",
+            clauses=["rfc6749-4.1.2"],
+            reason="the control did not hold: a fresh code was refused with invalid_client",
+        ),
+        row(
+            "AC06",
+            "error",
+            title="An unknown code is refused",
+            feature="Authorization code",
+            severity="high",
+            requirement_severity="high",
+            clauses=["rfc6749-5.2"],
+            reason="no answer within 10 s: POST https://staging.acme.example/oauth2/token",
+        ),
+    ]
+
+
+def collected(some_rows):
+    """The id of every item, as pytest collected them."""
+    return [each["id"] for each in some_rows]
+
+
+def header(**changes):
+    """The header of a run against a staging server."""
+    made = record.header(
+        target={
+            "name": "Acme staging",
+            "base_url": "https://staging.acme.example/",
+            "adapter": "medplum",
+            "environment": "staging",
+            "issuer": "https://staging.acme.example/",
+        },
+        claims={
+            "methods": ["authorization-code", "client-credentials", "on-behalf-of"],
+            "features": ["scim"],
+        },
+        started=datetime(2026, 11, 24, 6, 58, tzinfo=UTC),
+        options=["--target", "acme.toml"],
+        features=FEATURES,
+        total=149,
+    )
+    return made | changes
+
+
+def build(some_rows=None, **changes):
+    """The record of a run with these rows."""
+    some_rows = rows() if some_rows is None else some_rows
+    arguments = {
+        "header": header(),
+        "rows": some_rows,
+        "collected": collected(some_rows),
+        "exchanges": 31,
+        "auth_requests": 12,
+    }
+    return record.build(**(arguments | changes))

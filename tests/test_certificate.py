@@ -1,0 +1,280 @@
+"""The certificate, as a reader meets it: in a browser, by keyboard, without a network; and what it must say."""
+
+import os
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from report_rows import build, row, rows
+
+from reports import certificate, evidence, record, terminal
+from reports.waivers import Waiver
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIVER = Waiver("PK03", "wrong-error", "ticket 4711", "Jane Doe", date(2099, 3, 31))
+
+
+def write(directory, run, some_rows):
+    record.write(directory, run)
+    evidence.write(directory, some_rows)
+    return certificate.write(directory, run, some_rows)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("run"), build(waivers=[WAIVER]), rows())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None and not os.environ.get("AUTHMARK_REQUIRE_BROWSER"):
+        pytest.skip("no Chromium is installed; set AUTHMARK_REQUIRE_BROWSER to insist on one")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  not where there is no browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, report):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.trouble = []
+    page.on(
+        "request",
+        lambda request: page.trouble.append(request.url) if not request.url.startswith("file:") else None,
+    )
+    page.on("pageerror", lambda error: page.trouble.append(str(error)))
+    page.on("console", lambda message: page.trouble.append(message.text))
+    page.goto(report.as_uri())
+    yield page
+    assert page.trouble == [], "nothing leaves, nothing is complained of"
+    context.close()
+
+
+def shown(page, selector=".requirement"):
+    return [each.get_attribute("data-id") for each in page.locator(selector).all() if each.is_visible()]
+
+
+def reach(page, label, key="Tab"):
+    for _ in range(6):
+        page.keyboard.press(key)
+        if label in page.evaluate("[document.activeElement.name, document.activeElement.textContent]"):
+            return
+    raise AssertionError(f"{label} cannot be reached with the {key} key")
+
+
+def choose(page, label, letters, key="Tab"):
+    """Chooses by keyboard alone: Tab to the field, then type the beginning of the option."""
+    reach(page, label, key)
+    page.keyboard.type(letters)
+
+
+def test_all_is_shown_at_first(page):
+    assert shown(page) == ["PK01", "PK02", "PK03", "RS04", "TE03", "OB01", "AC05", "AC06"]
+    assert shown(page, "#findings .finding") == ["PK02", "RS04"]
+    assert shown(page, "#waived .finding") == ["PK03"]
+    assert shown(page, "#unjudged .finding") == ["AC05", "AC06"]
+    assert page.locator("output").text_content() == "8 of 8 requirements"
+
+
+def test_the_filter_works_by_keyboard(page):
+    choose(page, "verdict", "failed")
+    assert shown(page) == ["PK02", "PK03"]
+    assert shown(page, ".finding") == ["PK02", "PK03"]
+    assert page.locator("output").text_content() == "2 of 8 requirements"
+    choose(page, "severity", "low")
+    assert shown(page) == ["PK03"]
+    assert page.locator("#findings .none-shown").is_visible()
+    assert page.evaluate("location.hash") == "#verdict=failed&severity=low"
+    reach(page, "Show all")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('output').value === '8 of 8 requirements'")
+    choose(page, "method", "Client", key="Shift+Tab")
+    assert shown(page) == ["RS04", "TE03"]
+
+
+def test_the_address_keeps_the_filter(page, report):
+    page.goto(f"{report.as_uri()}#verdict=waived")
+    assert shown(page) == ["PK03"]
+    assert page.locator("select[name=verdict]").input_value() == "waived"
+    page.goto(f"{report.as_uri()}#verdict=nonsense&x=y")
+    assert len(shown(page)) == 8
+
+
+def test_a_link_to_evidence_unfolds_it_and_evidence_is_folded_before(page):
+    assert not page.locator("#PK02 .body").is_visible()
+    page.locator("#finding-PK02 a", has_text="evidence").click()
+    page.locator("#PK02 .exchange summary").first.click()
+    assert "[code_verifier:" in page.locator("#PK02 pre").first.text_content()
+
+
+def test_a_requirement_unfolds_by_keyboard(page):
+    page.locator("#TE03 > summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#TE03 .body").is_visible()
+
+
+def test_what_a_target_says_is_text_and_never_markup(page):
+    assert "<script>alert(1)</script>" in page.locator("#finding-RS04 .received").text_content()
+    assert page.locator("script").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_the_contrast_of_wcag_aa(browser, report, scheme):
+    """4.5 to 1 (WCAG 2.2, success criterion 1.4.3) of every element that holds text, on what lies behind it."""
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    poor = page.evaluate(
+        """() => {
+          const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+          const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+          const behind = (node) => { for (; node; node = node.parentElement) {
+            const colour = parse(getComputedStyle(node).backgroundColor); if (colour[3] !== 0) return colour; } };
+          return [...document.querySelectorAll('body *')]
+            .filter((node) => node.checkVisibility() && [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+            .map((node) => { const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+              return [(a + 0.05) / (b + 0.05), node.className || node.tagName, node.textContent.slice(0, 30)]; })
+            .filter(([ratio]) => ratio < 4.5);
+        }"""
+    )
+    assert poor == []
+    context.close()
+
+
+def test_it_fits_a_phone(browser, report):
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_paper_shows_everything_but_the_controls(browser, report):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{report.as_uri()}#verdict=passed")
+    page.emulate_media(media="print")
+    assert len(shown(page)) == 8, "whatever was filtered on screen"
+    assert shown(page, "#findings .finding") == ["PK02", "RS04"]
+    assert not page.locator("#filter").is_visible()
+    context.close()
+
+
+def test_without_scripts_all_is_there_and_the_filter_is_not(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert len(shown(page)) == 8
+    assert not page.locator("#filter").is_visible()
+    context.close()
+
+
+def test_the_first_page_says_who_when_what_and_how(report):
+    cover = report.read_text().split("</header>\n\n<form", 1)[0]
+    for text in (
+        "Acme staging",
+        "https://staging.acme.example/",
+        "24 November 2026, 06:58 UTC",
+        "authmark 0.1.0",
+        record.requirement_set(Path(__file__).parent.parent / "features"),
+        "Incomplete",
+        "It asked 8 of 149 requirements",
+        "Authorization code with PKCE",
+        evidence.digest(report.with_name("run.json")),
+    ):
+        assert text in cover
+
+
+def test_a_finding_says_the_four_things_and_links_its_clauses(report):
+    text = report.read_text()
+    finding = text[text.index('id="finding-PK03"') : text.index('id="finding-AC05"')]
+    for part in (
+        "POST /oauth2/token grant_type=authorization_code code=[code:",
+        "400 with error invalid_grant",
+        "400 with error invalid_request",
+        "400 with error unauthorized_client",
+        "curl -sS -i https://staging.acme.example/oauth2/token",
+        'href="https://www.rfc-editor.org/rfc/rfc7636#section-4.6"',
+        "Jane Doe until 2099-03-31: ticket 4711",
+        "low finding on a critical requirement",
+    ):
+        assert part in finding
+
+
+def test_it_refers_to_nothing_outside(report):
+    text = report.read_text()
+    assert not re.search(r"<(link|img|iframe|script[^>]+src|base)\b|@import|url\(", text)
+    assert "default-src 'none'" in text
+
+
+def test_it_can_be_rendered_again_from_its_directory(report, capsys):
+    before = report.read_text()
+    assert certificate.main([str(report.parent)]) == 0
+    assert capsys.readouterr().out.strip() == str(report)
+    assert report.read_text() == before
+
+
+def test_the_record_of_a_killed_run_is_rendered_as_incomplete(tmp_path):
+    run = build([row("PK01")], collected=["PK01", "PK02"])
+    del run["footer"]
+    text = write(tmp_path, run, [row("PK01")]).read_text()
+    assert "The run did not end." in text
+    assert "Without a result:</b> PK02" in text
+    assert ">Incomplete<" in text
+
+
+def test_no_run_is_told_in_one_line(tmp_path, capsys):
+    assert certificate.main([str(tmp_path)]) == 4
+    assert capsys.readouterr().err.count("\n") == 1
+    assert certificate.main([]) == 4
+
+
+def test_a_run_that_conforms_says_so(tmp_path):
+    text = write(tmp_path, build([row("PK01")]), [row("PK01")]).read_text()
+    assert ">Conformant<" in text
+    assert "No open finding." in text
+
+
+def test_the_terminal_lists_what_is_not_passed_with_the_outcome(tmp_path):
+    lines = terminal.summary(build(waivers=[WAIVER]), tmp_path / "out", tmp_path)
+    assert [line.split()[:2] for line in lines[:5]] == [
+        ["PK02", "failed"],
+        ["AC06", "error"],
+        ["AC05", "blocked"],
+        ["RS04", "warning"],
+        ["PK03", "waived"],
+    ]
+    assert "(1 of 2 examples)" in lines[0]
+    assert lines[-2].endswith("incomplete - 2 findings (1 critical, 1 medium), 1 waived, 1 blocked, 1 error")
+    assert lines[-1] == "report: out/certificate.html"
+
+
+def test_the_terminal_shows_a_finding_with_its_four_things():
+    text = terminal.finding(row("PK02", "failed", expected=["this", "that"], example="another verifier"))
+    for part in (
+        "PK02 critical failed accepted: A wrong verifier is refused [another verifier]",
+        "  Sent      POST /oauth2/token",
+        "  Required  this\n  or        that\n",
+        "  Received  200 with an access token",
+        "  Again     curl ",
+        "  Clause    RFC 7636 section 4.6",
+    ):
+        assert part in text
+    assert "Reason    why" in terminal.finding(row("PK02", "blocked", reason="why"))
