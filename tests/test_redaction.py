@@ -13,7 +13,7 @@ from reports.exchange import Exchange
 from reports.redaction import BODY_LIMIT, Redactor
 
 BASH = shutil.which("bash") or "/bin/bash"
-SECRET = "s3cr3t/with+odd=characters"
+SECRET = "s3cr3t/with+odd=characters"  # noqa: S105  a canary
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
@@ -21,7 +21,8 @@ def b64(text):
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-JWT = f"{b64(json.dumps({'alg': 'ES256', 'typ': 'JWT'}))}.{b64(json.dumps({'sub': 'x', 'refresh_secret': '53ee5abc99887766'}))}.c2lnbmF0dXJl"
+CLAIMS = {"sub": "x", "refresh_secret": "53ee5abc99887766"}
+JWT = ".".join([b64(json.dumps({"alg": "ES256", "typ": "JWT"})), b64(json.dumps(CLAIMS)), "c2lnbmF0dXJl"])
 
 
 @pytest.fixture
