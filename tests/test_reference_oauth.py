@@ -87,8 +87,8 @@ class Server:
     ) -> tuple[str, dict[str, str]]:
         verifier, challenge = proof()
         body = {
-            "email": email, "password": PASSWORD, "scope": "openid offline_access", "codeChallenge": challenge,
-            "codeChallengeMethod": "S256", **({"clientId": client} if client else {}), **fields,
+            "email": email, "password": PASSWORD, "scope": "openid offline_access",
+            "codeChallenge": challenge, "codeChallengeMethod": "S256", **({"clientId": client} if client else {}), **fields,
         }  # fmt: skip
         response = self.http.post("auth/login", json=body)
         assert response.status_code == 200, response.text
