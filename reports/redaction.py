@@ -54,10 +54,11 @@ _JSON_MEMBER = re.compile(r"\"([\w-]+)\"\s*:\s*\"([^\"\\]*)\"")
 _USER_INFO = re.compile(r"://[^/@:\s]+:([^/@\s]+)@")
 _INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(name|value)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-_WORDS = re.compile(r"[a-z]+(?:[-_ .][a-z]+)+|\d+")
+_WORD = re.compile(r"[A-Za-z]?[a-z]{0,10}")
+_WORDS = re.compile(r"[A-Za-z]?[a-z]+(?:[-_ .][a-z]+)*|\d+")
 _PROTOCOL_WORD = re.compile(
-    r"(?:invalid|unsupported|unauthorized|access|refresh|id|client|subject|actor|code|login|server|temporarily)"
-    r"_(?:[a-z]+_?)+"
+    r"(?:invalid|unsupported)_[a-z_]+|unauthorized_client|(?:access|refresh|id)_token"
+    r"|client_(?:credentials|secret(?:_basic|_post|_jwt)?)|authorization_code"
 )
 _MARK = "\ue000"  # a private code point: stands around a variable's name until the line is quoted
 _HEADERS_OF_CURL = frozenset(
@@ -100,7 +101,8 @@ class Redactor:
     def learn(self, value: str, label: str) -> None:
         """Replace `value` from now on; `label` says what it is, such as `client_secret`.
 
-        A value of fewer than 6 characters, or one plain word, is not learned: it would be found everywhere.
+        A value of fewer than 6 characters, or one plain word of up to 11, is not learned: it would be found
+        everywhere.
         Where it stands as a member of an exchange it is masked all the same.
         """
         if value in self._known or _too_plain(value):
@@ -242,7 +244,7 @@ class Redactor:
 def _too_plain(value: str) -> bool:
     return (
         len(value) < _SHORTEST
-        or re.fullmatch(r"[A-Za-z]?[a-z]+", value) is not None
+        or _WORD.fullmatch(value) is not None
         or _PROTOCOL_WORD.fullmatch(value) is not None
     )
 

@@ -300,3 +300,12 @@ def test_it_stays_quick_with_thousands_of_secrets(redactor):
     assert (
         time.process_time() - started
     ) / 20 < 0.02  # 1 ms where nothing else runs; wide, for a busy machine
+
+
+def test_a_long_secret_of_letters_only_is_learned(redactor):
+    redactor.learn("correcthorsebatterystaple", "password")
+    redactor.learn("client_secret_of_acme", "client_secret")
+    assert redactor.text("correcthorsebatterystaple client_secret_of_acme client_secret_basic").startswith(
+        "[password:"
+    )
+    assert redactor.text("x client_secret_of_acme client_secret_basic").endswith("] client_secret_basic")
