@@ -70,7 +70,7 @@ def _(
     flows.control(client, person)
     verifier = pkce.new_verifier()
     request = change(authorization_request(client, verifier=verifier), verifier)
-    return flows.attempt(client, person, request, verifier=verifier)
+    return flows.attempt(client, person, request, verifier=verifier if request.code_challenge else None)
 
 
 @then(parsers.parse('the authorization endpoint refuses with "{code}"'))
