@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -87,9 +88,14 @@ class Server:
     ) -> tuple[str, dict[str, str]]:
         verifier, challenge = proof()
         body = {
-            "email": email, "password": PASSWORD, "scope": "openid offline_access",
-            "codeChallenge": challenge, "codeChallengeMethod": "S256", **({"clientId": client} if client else {}), **fields,
-        }  # fmt: skip
+            "email": email,
+            "password": PASSWORD,
+            "scope": "openid offline_access",
+            "codeChallenge": challenge,
+            "codeChallengeMethod": "S256",
+            **({"clientId": client} if client else {}),
+            **fields,
+        }
         response = self.http.post("auth/login", json=body)
         assert response.status_code == 200, response.text
         return verifier, response.json()
@@ -129,10 +135,10 @@ def query_of(response: httpx.Response) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fixtures.reference", "--port", "0", "--test-clock", "--exit-with-stdin"],
+@contextmanager
+def started(*options: str) -> Iterator[Server]:
+    process = subprocess.Popen(  # noqa: S603 - the program under test
+        [sys.executable, "-m", "fixtures.reference", "--port", "0", "--exit-with-stdin", *options],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "MEDPLUM_CLIENT_ID": SUPER_ADMIN[0], "MEDPLUM_CLIENT_SECRET": SUPER_ADMIN[1]},
     )  # fmt: skip
@@ -141,11 +147,16 @@ def server() -> Iterator[Server]:
     with process, httpx.Client() as http:
         ready = json.loads(process.stdout.readline())
         http.base_url = ready["base_url"]
-        started = Server(http, ready["base_url"])
-        started.prepare()
-        yield started
+        yield Server(http, ready["base_url"])
         process.stdin.close()
         assert process.wait(5) == 0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with started("--test-clock") as prepared:
+        prepared.prepare()
+        yield prepared
 
 
 # The command line
@@ -172,6 +183,15 @@ def test_an_unknown_fault_is_one_clear_line():
     assert (
         result.stderr == "There is no fault 'pkce-verifier-ignord'; did you mean 'pkce-verifier-ignored'?\n"
     )
+
+
+def test_the_limit_on_auth_requests_answers_429():
+    with started("--auth-limit", "2", "--signing-alg", "RS256") as limited:
+        answers = [limited.post_token(SUPER_ADMIN, grant_type="client_credentials") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert int(answers[2].headers["retry-after"]) > 0
+        assert limited.api(answers[0].json()["access_token"]).status_code == 200
+        assert jwt.get_unverified_header(answers[0].json()["access_token"])["alg"] == "RS256"
 
 
 # What works
