@@ -171,27 +171,27 @@ class Redactor:
 
         A value that went out percent-encoded, and differs by that, is `"$CLIENT_SECRET_ENCODED"`.
         """
-        variables: dict[tuple[str, str], str] = {}
+        names: dict[str, str] = {}
 
-        def variable(secret: _Secret) -> str:
-            name = re.sub(r"\W", "_", secret.label).upper()
-            same = [key for key in variables if key[0] == name]
-            key = (name, secret.placeholder)
-            if key not in variables:
-                variables[key] = name if not same else f"{name}_{len(same) + 1}"
-            return f"{_MARK}{variables[key]}{_MARK}"
+        def name(key: str) -> str:
+            # Two secrets of one kind are two variables, numbered as they stand in the line.
+            kind = re.sub(r"\W", "_", key.partition("[")[0]).upper()
+            if key not in names:
+                alike = sum(other.startswith(f"{key.partition('[')[0]}[") for other in names)
+                names[key] = f"{kind}_{alike + 1}" if alike else kind
+            return names[key]
 
-        clean = self._cleaner(exchange, variable)
+        clean = self._cleaner(exchange, lambda secret: f"{_MARK}{secret.label}{secret.placeholder}{_MARK}")
         words = ["curl", "-sS", "-i"]
         if exchange.method == "HEAD":
             words = ["curl", "-sS", "-I"]
         elif exchange.method != ("POST" if exchange.request_body else "GET"):
-            words += ["-X", _quote(exchange.method)]
+            words += ["-X", _quote(exchange.method, name)]
         if re.search(r"[\[\]{}]", exchange.url):
             words.append("-g")
-        words.append(_quote(clean(exchange.url)))
+        words.append(_quote(clean(exchange.url), name))
         for option, value in _options_of_curl(exchange):
-            words += [option, _quote(clean(value))]
+            words += [option, _quote(clean(value), name)]
         return " ".join(words)
 
     def _cleaner(
@@ -313,13 +313,13 @@ def _options_of_curl(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield "--data-raw", exchange.request_body
 
 
-def _quote(text: str) -> str:
-    """The text as one shell word; what stands between two marks is the name of a variable."""
+def _quote(text: str, name: Callable[[str], str]) -> str:
+    """The text as one shell word; what stands between two marks is a secret: `name` gives its variable."""
     pieces = text.split(_MARK)
     words = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            words.append(f'"${piece}"')
+            words.append(f'"${name(piece)}"')
         elif any(not character.isprintable() for character in piece):
             escaped = piece.replace("\\", "\\\\").replace("'", "\\'")
             words.append(
