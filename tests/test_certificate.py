@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from report_rows import build, row, rows
+from tests.report_rows import build, row, rows
 
 from reports import certificate, evidence, record, terminal
 from reports.waivers import Waiver

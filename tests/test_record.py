@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from report_rows import build, collected, row, rows
+from tests.report_rows import build, collected, row, rows
 
 from reports import record
 from reports.waivers import Waiver

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from report_rows import row
+from tests.report_rows import row
 
 from reports import record, waivers
 from reports.waivers import UsageProblem, Waiver
