@@ -52,6 +52,11 @@ class Deviation(AssertionError):  # noqa: N818  the field's word for a finding
         super().__init__(f"{kind}: {actual} (required: {' | '.join(self.expected)})")
 
 
+def quoted(text: str) -> str:
+    """A piece of an answer within `actual`. The record shortens it after redaction: a cut secret is not recognised."""
+    return f"\x1e{' '.join(text.split())}\x1f" if text.strip() else ""
+
+
 class NotApplicable(Exception):  # noqa: N818  a verdict, not an error
     """The target neither claims nor advertises what the requirement is about."""
 

@@ -6,6 +6,7 @@ on pytest's own test report, so that a parallel run has one record. Only the con
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Callable, Generator
@@ -32,6 +33,7 @@ _TRAIL = pytest.StashKey["_Trail"]()
 _ROW = pytest.StashKey[dict[str, Any]]()
 
 EXIT_NOT_CONFORMANT = 1
+QUOTATION = 200  # characters of an answer that a finding shows; the evidence has it whole
 
 
 class Trace(Protocol):
@@ -156,7 +158,7 @@ def _row(
         "kind": kind,
         "severity": severity_of_finding(requirement.severity, kind),
         "expected": [clean(outcome) for outcome in deviation.expected] if deviation else [],
-        "actual": clean(deviation.actual) if deviation else "",
+        "actual": _shortened(deviation.actual, clean) if deviation else "",
         "reason": clean(_reason(error)) if error and verdict not in ("failed", "warning") else "",
         "step": clean(f"{step['keyword']} {step['name']}") if step else "",
         "line": trail.line,
@@ -168,12 +170,22 @@ def _row(
     }
 
 
+def _shortened(actual: str, clean: Callable[[str], str]) -> str:
+    """What came, redacted, and only then with its quotations cut to a readable length."""
+
+    def cut(match: re.Match[str]) -> str:
+        text = clean(match[1])
+        return text if len(text) <= QUOTATION else f"{text[:QUOTATION]}..."
+
+    return clean(re.sub("\x1e(.*?)\x1f", cut, actual, flags=re.DOTALL))
+
+
 def _reason(error: Exception) -> str:
     """Why nothing was learned; for a defect of the harness also where."""
     if isinstance(error, NotApplicable | Blocked | HarnessError):
         return str(error)
     if isinstance(error, Deviation):
-        return f"a precondition did not hold: {error.actual} (required: {' or '.join(error.expected)})"
+        return f"a precondition did not hold: {_shortened(error.actual, str)} (required: {' or '.join(error.expected)})"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"harness defect{where}: {type(error).__name__}: {error}"

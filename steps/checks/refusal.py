@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fixtures.flows import Attempt, summary, tokens_of
-from reports.deviation import Deviation
+from reports.deviation import Deviation, quoted
 from reports.exchange import Exchange
 
 
@@ -70,9 +70,8 @@ def no_token(attempt: Attempt, expected: Sequence[str] = ("a refusal at any stag
 
 
 def said(answer: Exchange) -> str:
-    """Status and, for JSON, the first words of the body."""
-    body = " ".join(answer.response_body.split())
-    return f"{answer.status} {body[:160]}{'...' if len(body) > 160 else ''}".rstrip()
+    """Status and body of an answer, for a deviation's `actual`."""
+    return f"{answer.status} {quoted(answer.response_body)}".rstrip()
 
 
 def _statuses(code: str, answer: Exchange) -> tuple[int, ...]:
