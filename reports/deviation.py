@@ -54,7 +54,7 @@ class Deviation(AssertionError):  # noqa: N818  the field's word for a finding
 
 def quoted(text: str) -> str:
     """A piece of an answer within `actual`. The record shortens it after redaction: a cut secret is not recognised."""
-    return f"\x1e{' '.join(text.split())}\x1f" if text.strip() else ""
+    return f"\ue000{' '.join(text.split())}\ue001" if text.strip() else ""
 
 
 class NotApplicable(Exception):  # noqa: N818  a verdict, not an error

@@ -159,7 +159,7 @@ def _row(
         "severity": severity_of_finding(requirement.severity, kind),
         "expected": [clean(outcome) for outcome in deviation.expected] if deviation else [],
         "actual": _shortened(deviation.actual, clean) if deviation else "",
-        "reason": clean(_reason(error)) if error and verdict not in ("failed", "warning") else "",
+        "reason": clean(_reason(error, clean)) if error and verdict not in ("failed", "warning") else "",
         "step": clean(f"{step['keyword']} {step['name']}") if step else "",
         "line": trail.line,
         "duration_ms": round(took, 3),
@@ -177,15 +177,15 @@ def _shortened(actual: str, clean: Callable[[str], str]) -> str:
         text = clean(match[1])
         return text if len(text) <= QUOTATION else f"{text[:QUOTATION]}..."
 
-    return clean(re.sub("\x1e(.*?)\x1f", cut, actual, flags=re.DOTALL))
+    return clean(re.sub("\ue000(.*?)\ue001", cut, actual, flags=re.DOTALL))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, clean: Callable[[str], str]) -> str:
     """Why nothing was learned; for a defect of the harness also where."""
     if isinstance(error, NotApplicable | Blocked | HarnessError):
         return str(error)
     if isinstance(error, Deviation):
-        return f"a precondition did not hold: {_shortened(error.actual, str)} (required: {' or '.join(error.expected)})"
+        return f"a precondition did not hold: {_shortened(error.actual, clean)} (required: {' or '.join(error.expected)})"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"harness defect{where}: {type(error).__name__}: {error}"
