@@ -9,4 +9,7 @@ pytest_plugins = [
     "steps.sign_in",
     "steps.token_request",
     "steps.tokens",
+    "steps.access_tokens",
+    "steps.id_tokens",
+    "steps.smart_scopes",
 ]
