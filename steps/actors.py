@@ -5,8 +5,17 @@ from __future__ import annotations
 from pytest_bdd import given, parsers
 
 from fixtures.actors import Client, Person
+from fixtures.flows import Flows
 from fixtures.target.target import Target
-from steps.words import CLIENT, PERSON
+from reports.deviation import Blocked
+from steps.words import CAPABILITY, CLIENT, OWN_CLIENT, PERSON
+
+
+@given(
+    parsers.cfparse("a server {capability:Capability}", extra_types={"Capability": CAPABILITY}),
+)
+def _(target: Target, capability: str) -> None:
+    target.need(capability)
 
 
 @given(
@@ -26,3 +35,42 @@ def _(target: Target, role: str) -> Client:
 )
 def _(target: Target, role: str) -> Person:
     return target.person(role)
+
+
+@given(
+    parsers.cfparse("{kind:OwnClient} of its own", extra_types={"OwnClient": OWN_CLIENT}),
+    target_fixture="client",
+)
+def _(target: Target, kind: str) -> Client:
+    target.need("administration")
+    return target.adapter.new_client(f"own {kind}", secret=kind != "public")
+
+
+@given("a practitioner of its own", target_fixture="person")
+def _(target: Target) -> Person:
+    target.need("administration")
+    return target.adapter.new_person("own practitioner")
+
+
+@given("another client registered for the same flow", target_fixture="other_client")
+def _(target: Target, flows: Flows, person: Person) -> Client:
+    other = target.client("second-confidential")
+    flows.control(other, person)
+    return other
+
+
+@given("the client has been switched off")
+def _(target: Target, client: Client) -> None:
+    target.adapter.disable_client(client)
+
+
+@given("the practitioner has been removed from the project")
+def _(target: Target, person: Person) -> None:
+    target.adapter.remove_membership(person.membership)
+
+
+@given("the administrator has tried to make PKCE optional for the client")
+def _(target: Target, client: Client) -> None:
+    answer = target.adapter.make_pkce_optional(client)
+    if answer.status not in (200, 400, 409, 422):
+        raise Blocked(f"the setting was neither taken nor refused: {answer.status}", answer)

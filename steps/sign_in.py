@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pytest_bdd import given, parsers, then, when
 
 from fixtures.actors import Client, Person
-from fixtures.flows import Attempt, Flows, Grant, authorization_request
+from fixtures.flows import Attempt, Flows, Grant, Tokens, authorization_request
 from fixtures.protocol import pkce
 from fixtures.protocol.authorization import AuthorizationRequest
 from fixtures.target.target import Target
+from reports.deviation import Blocked, NotApplicable
 from steps.checks.refusal import no_token, refused_at_authorization
+from steps.checks.scope import unknown_left_out
+from steps.checks.strength import unguessable
 from steps.checks.token_response import accepted_as_advertised
-from steps.words import REQUEST_CHANGE, VERIFIER
+from steps.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
 
 
 @given("the practitioner has signed in with an S256 challenge", target_fixture="grant")
@@ -36,6 +39,7 @@ def _(flows: Flows, client: Client, person: Person, verifier: Callable[[], str])
 
 @given("the practitioner has signed in without a challenge", target_fixture="grant")
 def _(flows: Flows, client: Client, person: Person) -> Grant:
+    flows.control(client, person, challenge=False)
     return flows.sign_in(client, person, verifier=None)
 
 
@@ -47,14 +51,50 @@ def _(flows: Flows, client: Client, person: Person) -> Grant:
 @given("the practitioner has a session in a browser", target_fixture="other_grant")
 def _(target: Target, flows: Flows, client: Client, person: Person) -> Grant:
     target.need("silent-sign-in")
-    grant = flows.sign_in(client, person)
-    flows.redeem(grant)
-    return grant
+    return flows.sign_in(client, person)
+
+
+@given("the client has redeemed the code of that session", target_fixture="tokens")
+def _(flows: Flows, other_grant: Grant) -> Tokens:
+    return flows.redeem(other_grant)
 
 
 @given("the client has got a code without interaction, with a challenge of its own", target_fixture="grant")
 def _(flows: Flows, other_grant: Grant) -> Grant:
     return flows.silent_sign_in(other_grant)
+
+
+@given("codes that came without interaction can be redeemed")
+def _(flows: Flows, client: Client, person: Person) -> None:
+    flows.silent_control(client, person)
+
+
+@given("the practitioner has signed out")
+def _(target: Target, tokens: Tokens) -> None:
+    target.need("logout")
+    answer = target.adapter.sign_out(tokens.access)
+    if answer.status is None or answer.status >= 400:
+        raise Blocked(f"the practitioner could not sign out: {answer.status}", answer)
+
+
+@given(parsers.parse('the practitioner has narrowed the scope to "{scope}"'))
+def _(target: Target, grant: Grant, scope: str) -> None:
+    target.need("scope-step")
+    if not set(scope.split()) < set(grant.request.scope.split()):
+        raise NotApplicable(f"the client did not ask for more than {scope}")
+    answer = target.adapter.narrow_scope(grant.response, scope)
+    if answer.status != 200:
+        raise Blocked(f"the scope could not be narrowed: {answer.status}", answer)
+
+
+@when(parsers.parse("the practitioner signs in {times:d} times"), target_fixture="grants")
+def _(flows: Flows, client: Client, person: Person, times: int) -> list[Grant]:
+    return [flows.sign_in(client, person) for _ in range(times)]
+
+
+@then("the codes cannot be guessed")
+def _(grants: list[Grant]) -> None:
+    unguessable([grant.code for grant in grants], "codes", grants[-1].response.exchange)
 
 
 @when(
@@ -70,12 +110,18 @@ def _(
     flows.control(client, person)
     verifier = pkce.new_verifier()
     request = change(authorization_request(client, verifier=verifier), verifier)
+    # A verifier that no challenge announced would be a reason of its own to refuse (RFC 9700 section 4.8.2).
     return flows.attempt(client, person, request, verifier=verifier if request.code_challenge else None)
 
 
 @then(parsers.parse('the authorization endpoint refuses with "{code}"'))
 def _(attempt: Attempt, code: str) -> None:
     refused_at_authorization(attempt, code)
+
+
+@then("the unknown scope is refused or left out")
+def _(attempt: Attempt) -> None:
+    unknown_left_out(attempt, UNKNOWN_SCOPE)
 
 
 @then("no token is issued")

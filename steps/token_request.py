@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from pytest_bdd import parsers, then, when
+from pytest_bdd import given, parsers, then, when
 
-from fixtures.flows import Flows, Grant
+from fixtures.actors import Client, Person
+from fixtures.flows import Flows, Grant, Tokens
+from fixtures.protocol import token
+from fixtures.target.clock import later
+from fixtures.target.target import Target
 from reports.exchange import Exchange
 from steps.checks.refusal import token_refused
-from steps.checks.token_response import issued
-from steps.words import CODES, TAMPERING, Tampering, codes_in
+from steps.checks.scope import no_more_than, no_more_than_asked
+from steps.checks.token_response import (
+    carries_no_token,
+    error_in_form,
+    in_form,
+    issued,
+    no_refresh_token,
+)
+from steps.words import ASKING, CODES, TAMPERING, Asking, Tampering, codes_in
 
 
 @when("the client redeems the code", target_fixture="answer")
@@ -34,11 +45,79 @@ def _(flows: Flows, grant: Grant, other_grant: Grant) -> Exchange:
     return flows.token(grant.token_request().having(code_verifier=other_grant.verifier or ""))
 
 
-@then("the token request is answered with an access token")
-def _(answer: Exchange) -> None:
-    issued(answer)
+@when("another client redeems the code with the right verifier", target_fixture="answer")
+def _(flows: Flows, grant: Grant, other_client: Client) -> Exchange:
+    return flows.token(grant.token_request().authenticated(other_client.auth()))
+
+
+@when(parsers.parse("the client redeems the code {seconds:d} seconds later"), target_fixture="answer")
+def _(target: Target, flows: Flows, grant: Grant, seconds: int) -> Exchange:
+    return flows.token(grant.token_request(), later(target.profile, seconds))
+
+
+@given("the back end may put its credentials in the body")
+def _(target: Target, flows: Flows) -> None:
+    flows.body_control(target.client("backend"))
+
+
+@when("the back end asks for a token", target_fixture="answer")
+def _(target: Target, flows: Flows) -> Exchange:
+    return flows.token(token.client_credentials_request(target.client("backend").auth()))
+
+
+@when(
+    parsers.cfparse("the back end asks for a token {asking:Asking}", extra_types={"Asking": ASKING}),
+    target_fixture="answer",
+)
+def _(target: Target, flows: Flows, asking: Asking) -> Exchange:
+    return flows.token(asking(target, target.client("backend")))
+
+
+@when("the client asks for a token on its own behalf", target_fixture="answer")
+def _(flows: Flows, client: Client) -> Exchange:
+    return flows.token(token.client_credentials_request(client.auth()))
+
+
+@when("the client sends the practitioner's password", target_fixture="answer")
+def _(flows: Flows, client: Client, person: Person) -> Exchange:
+    return flows.token(token.password_request(person.username, person.password, client.auth(), client.scope))
+
+
+@then("the token request is answered with an access token", target_fixture="tokens")
+def _(answer: Exchange) -> Tokens:
+    return issued(answer)
 
 
 @then(parsers.re(rf"the token request is refused with (?P<codes>{CODES})"), converters={"codes": codes_in})
 def _(answer: Exchange, codes: tuple[str, ...]) -> None:
     token_refused(answer, *codes)
+
+
+@then("the answer is a token response in form")
+def _(answer: Exchange) -> None:
+    in_form(answer)
+
+
+@then("the answer is an error response in form")
+def _(answer: Exchange) -> None:
+    error_in_form(answer)
+
+
+@then("the answer carries no token")
+def _(answer: Exchange) -> None:
+    carries_no_token(answer)
+
+
+@then("no refresh token is issued")
+def _(answer: Exchange) -> None:
+    no_refresh_token(answer)
+
+
+@then(parsers.parse('the client gets "{scope}" and no more'))
+def _(answer: Exchange, scope: str) -> None:
+    no_more_than(issued(answer), scope, stated=True)
+
+
+@then("the client gets no more scope than it asked for")
+def _(answer: Exchange) -> None:
+    no_more_than_asked(answer)

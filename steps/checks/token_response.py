@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fixtures.flows import Attempt, Tokens, tokens_of
+from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange
-from steps.checks.refusal import no_server_error, said
+from steps.checks.refusal import no_server_error, said, token_refused
+
+_TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
+_URI = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def issued(answer: Exchange) -> Tokens:
@@ -32,3 +37,96 @@ def accepted_as_advertised(attempt: Attempt, method: str, advertised: Sequence[s
     ]
     actual = f"the metadata lists {list(advertised)}, and the flow ended with {said(attempt.exchange)}"
     raise Deviation("accepted" if works else "refused", expected, actual, attempt.exchange)
+
+
+def in_form(answer: Exchange) -> None:
+    """A successful answer as RFC 6749 section 5.1 has it: 200, JSON, access_token and token_type."""
+    expected = ["200 with application/json that has the texts access_token and token_type"]
+    issued(answer)
+    if answer.status != 200:
+        raise Deviation("wrong-status", expected, said(answer), answer)
+    _is_json(answer, expected)
+    for name in ("access_token", "token_type"):
+        if not isinstance(answer.member(name), str) or not answer.member(name):
+            raise Deviation("malformed", expected, f"{name} is {answer.member(name)!r}", answer)
+
+
+def error_in_form(answer: Exchange) -> None:
+    """An error answer as RFC 6749 section 5.2 has it: JSON, and only the characters that it allows."""
+    expected = ["an error as application/json, in printable ASCII without quotation mark and backslash"]
+    carries_no_token(answer)
+    if answer.status is None or answer.status < 400:
+        raise Deviation("wrong-status", expected, said(answer), answer)
+    _is_json(answer, expected)
+    if not isinstance(answer.member("error"), str):
+        raise Deviation("malformed", expected, f"{said(answer)}, without a text `error`", answer)
+    for name, allowed in (
+        ("error", _TEXT),
+        ("error_description", _TEXT),
+        ("error_uri", _URI),
+    ):
+        value = answer.member(name)
+        if value is not None and not (isinstance(value, str) and allowed.fullmatch(value)):
+            raise Deviation("malformed", expected, f"{name} is {value!r}", answer)
+
+
+def carries_no_token(answer: Exchange) -> None:
+    """Whatever the answer is, it brings no token, and the server did not break."""
+    expected = ["no token"]
+    if tokens_of(answer) is not None or answer.member("access_token"):
+        raise Deviation("accepted", expected, f"{said(answer)}: tokens were issued", answer)
+    no_server_error(answer, expected)
+
+
+def no_refresh_token(answer: Exchange) -> None:
+    """An access token alone, or a refusal (RFC 6749 section 4.4.3)."""
+    expected = ["an access token without a refresh token", "a refusal"]
+    no_server_error(answer, expected)
+    if answer.member("refresh_token") is not None:
+        raise Deviation("widened", expected, f"{said(answer)}: with a refresh token", answer)
+    if tokens_of(answer) is None:
+        token_refused(answer, "invalid_scope", "unauthorized_client", "invalid_request")
+
+
+def type_is_bearer(tokens: Tokens) -> None:
+    """The token type is Bearer, in any case (RFC 6749 section 7.1)."""
+    said_type = tokens.exchange.member("token_type")
+    if not isinstance(said_type, str) or said_type.lower() != "bearer":
+        expected = "token_type Bearer, in any case"
+        raise Deviation("malformed", expected, f"token_type is {said_type!r}", tokens.exchange)
+
+
+def not_cached(tokens: Tokens) -> None:
+    """No cache may keep an answer with tokens (RFC 6749 section 5.1)."""
+    expected = ["Cache-Control with no-store, and Pragma: no-cache"]
+    for name, needed in (("cache-control", "no-store"), ("pragma", "no-cache")):
+        value = tokens.exchange.header(name)
+        if value is None:
+            raise Deviation("missing-header", expected, f"no {name} header", tokens.exchange)
+        if needed not in [part.strip().lower() for part in value.split(",")]:
+            raise Deviation("wrong-header", expected, f"{name}: {value}", tokens.exchange)
+
+
+def lifetime_is_stated(tokens: Tokens, tolerance_seconds: float = 5) -> None:
+    """expires_in is a positive number, and true where the token can be read (RFC 6749 section 5.1)."""
+    expected = [f"expires_in, a positive number, within {tolerance_seconds:g} s of the token's own lifetime"]
+    stated = tokens.exchange.member("expires_in")
+    if stated is None:
+        raise Deviation("malformed", expected, "no expires_in", tokens.exchange)
+    if isinstance(stated, bool) or not isinstance(stated, int | float) or stated <= 0:
+        raise Deviation("malformed", expected, f"expires_in is {stated!r}", tokens.exchange)
+    token = jwt.read(tokens.access)
+    if token is None or not isinstance(token.claims.get("exp"), int | float):
+        return
+    begin = token.claims.get("iat", tokens.exchange.started)
+    lives = token.claims["exp"] - begin
+    if abs(lives - stated) > tolerance_seconds:
+        actual = f"expires_in is {stated:g}, and the token lives {lives:g} s"
+        raise Deviation("wrong-claim", expected, actual, tokens.exchange)
+
+
+def _is_json(answer: Exchange, expected: Sequence[str]) -> None:
+    media_type = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json" or not isinstance(answer.json(), dict):
+        actual = f"content type {media_type or 'missing'}: {said(answer)}"
+        raise Deviation("malformed", expected, actual, answer)

@@ -1,0 +1,59 @@
+"""What was granted, beside what was asked for (RFC 6749 section 3.3)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fixtures.flows import Attempt, Tokens, tokens_of
+from fixtures.protocol import jwt
+from reports.deviation import Deviation
+from reports.exchange import Exchange
+from steps.checks.refusal import no_server_error, token_refused
+
+
+def granted(tokens: Tokens) -> set[str]:
+    """The scope that a token response states, and that the token itself states where it is a JWT."""
+    token = jwt.read(tokens.access)
+    claimed = token.claims.get("scope", "") if token else ""
+    values = claimed if isinstance(claimed, list) else str(claimed).split()
+    return {*tokens.scope.split(), *map(str, values)}
+
+
+def no_more_than(tokens: Tokens, allowed: str, *, stated: bool = False) -> None:
+    """Nothing beyond `allowed` was granted; `stated`: and the answer says what was.
+
+    An answer without a scope says that the scope is the one that was asked for (RFC 6749 section 5.1).
+    """
+    expected = [f'a scope of at most "{allowed}"' + (", stated in the answer" if stated else "")]
+    if extra := granted(tokens) - set(allowed.split()):
+        actual = f'scope "{tokens.scope}": {" ".join(sorted(extra))} was granted beyond it'
+        raise Deviation("widened", expected, actual, tokens.exchange)
+    if stated and not tokens.scope:
+        raise Deviation("malformed", expected, "no scope in the answer", tokens.exchange)
+
+
+def no_more_than_asked(answer: Exchange) -> None:
+    """A token request with a scope gives at most that scope, or is refused with invalid_scope."""
+    tokens = tokens_of(answer)
+    if tokens is None:
+        token_refused(answer, "invalid_scope")
+        return
+    no_more_than(tokens, parse_qs(answer.request_body).get("scope", [""])[0])
+
+
+def unknown_left_out(attempt: Attempt, unknown: str) -> None:
+    """A flow that asks for an unknown scope is refused with invalid_scope, or grants the rest and says so."""
+    expected = ["a refusal with invalid_scope", f"tokens with a stated scope that is without {unknown}"]
+    no_server_error(attempt.exchange, expected)
+    response, tokens = attempt.response, attempt.redemption and tokens_of(attempt.redemption)
+    if tokens:
+        if unknown in granted(tokens) or not tokens.scope:
+            actual = (
+                f'scope "{tokens.scope}"' if tokens.scope else "no scope, which says that all was granted"
+            )
+            raise Deviation("widened", expected, actual, tokens.exchange)
+        return
+    if attempt.redemption:
+        token_refused(attempt.redemption, "invalid_scope")
+    elif response.error not in ("invalid_scope", ""):
+        raise Deviation("wrong-error", expected, f'error "{response.error}"', response.exchange)
