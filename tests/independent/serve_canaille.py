@@ -54,7 +54,7 @@ def registered(client: dict[str, Any]) -> Any:
         client_id_issued_at=datetime.datetime.now(datetime.UTC),
         client_name=client["id"],
         client_secret=client["secret"] or "",
-        client_secret_expires_at=datetime.datetime.fromtimestamp(0, datetime.UTC),
+        client_secret_expires_at=None,
         redirect_uris=[client["redirect_uri"]],
         grant_types=["authorization_code", "refresh_token", "client_credentials"],
         response_types=["code"],
