@@ -12,7 +12,7 @@ from fixtures.actors import Client, Person
 from fixtures.flows import Flows, Grant, Tokens, authorization_request
 from fixtures.protocol import jwt, pkce
 from fixtures.target.target import Target
-from reports.deviation import NotApplicable
+from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import id_token as check
 from steps.checks.bearer import served
@@ -66,9 +66,13 @@ def _(flows: Flows, client: Client, person: Person) -> Tokens:
 
 @given("the practitioner has signed in without a nonce", target_fixture="grant")
 def _(flows: Flows, client: Client, person: Person) -> Grant:
+    flows.control(client, person)
     verifier = pkce.new_verifier()
     request = authorization_request(client, verifier=verifier, nonce=None)
-    return flows.sign_in(client, person, request, verifier=verifier)
+    try:
+        return flows.sign_in(client, person, request, verifier=verifier)
+    except Blocked as refusal:
+        raise NotApplicable(f"the server asks for a nonce: {refusal}") from refusal
 
 
 @given(parsers.parse("the practitioner has signed in with max_age {seconds}"), target_fixture="grant")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fixtures.target import profile as profiles
-from fixtures.target.clock import later
+from fixtures.target.clock import after_expiry, later
 from reports.deviation import NotApplicable
 
 PROFILE = profiles.load(str(profiles.PROFILES / "medplum.toml"))
@@ -31,3 +31,14 @@ def test_a_long_time_is_not_applicable_and_the_reason_names_both_fields() -> Non
     with pytest.raises(NotApplicable, match=r"clock_header.*601 s.*patience_seconds = 10"):
         later(replace(PROFILE, clock_header=None), 601, waited.append)
     assert waited == []
+
+
+def test_with_a_test_clock_expiry_is_judged_beyond_every_leeway() -> None:
+    profile = replace(PROFILE, clock_header="X-Clock")
+    assert after_expiry(profile, 3600) == ((("X-Clock", "3900"),), True)
+
+
+def test_without_one_expiry_is_judged_a_second_after_the_end_and_says_so() -> None:
+    waited: list[float] = []
+    assert after_expiry(replace(PROFILE, clock_header=None), 2, waited.append) == ((), False)
+    assert waited == [3]

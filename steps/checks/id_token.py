@@ -147,7 +147,7 @@ def nonce_is(nonce: str | None, token: Token, tokens: Tokens) -> None:
 
 
 def authenticated_between(start: float, token: Token, tokens: Tokens) -> None:
-    """The claim auth_time is a JSON number, not before the sign-in began and not after the token was asked for."""
+    """The claim auth_time is a JSON number, from the beginning of the sign-in to the token request."""
     expected = "auth_time, a number of seconds: the time of this sign-in"
     if "auth_time" not in token.claims:
         raise Deviation("missing-claim", expected, "no auth_time though max_age was asked", tokens.exchange)
