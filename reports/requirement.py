@@ -33,6 +33,18 @@ DOCUMENTS: dict[str, tuple[str, str, str]] = {
     ),
     "medplum": ("Medplum documentation", "https://www.medplum.com/docs", "https://www.medplum.com/docs/{path}"),
 }
+# Where the documents of the OpenID Foundation have names for their sections.
+_ANCHORS = {
+    "oidc-core-2": "IDToken",
+    "oidc-core-3.1.2.1": "AuthRequest",
+    "oidc-core-3.1.3.6": "CodeIDToken",
+    "oidc-core-3.1.3.7": "IDTokenValidation",
+    "oidc-core-5.1": "StandardClaims",
+    "oidc-core-5.3": "UserInfo",
+    "oidc-core-5.4": "ScopeClaims",
+    "oidc-core-5.7": "ClaimStability",
+    "oidc-discovery-3": "ProviderMetadata",
+}
 _RFC = re.compile(r"rfc(?P<number>\d+)(?:-(?P<section>[\w.]+))?")
 _CLAUSE = re.compile(rf"(?P<doc>{'|'.join(map(re.escape, DOCUMENTS))})(?:-(?P<section>[\w./-]+))?")
 
@@ -75,7 +87,7 @@ def clause_of(tag: str) -> Clause | None:
         name, home, page = DOCUMENTS[document]
         if not section:
             return Clause(tag, document, "", name, home)
-        anchor = {"2": "IDToken", "5.1": "StandardClaims"}.get(section, "") if document == "oidc-core" else ""
+        anchor = _ANCHORS.get(tag, "")
         url = page.format(section=section, path=section.replace(".", "/"), anchor=anchor).rstrip("#")
         return Clause(tag, document, section, f"{name} section {section}", url)
     return None
