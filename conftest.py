@@ -12,4 +12,6 @@ pytest_plugins = [
     "steps.access_tokens",
     "steps.id_tokens",
     "steps.smart_scopes",
+    "steps.api",
+    "steps.access",
 ]

@@ -34,6 +34,28 @@ def token_refused(answer: Exchange, *, error: str | None = "invalid_token", stat
         raise Deviation("missing-header", expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
 
 
+def challenged(answer: Exchange) -> None:
+    """A refusal names the Bearer scheme (RFC 6750 section 3), whatever else it says."""
+    expected = ["a refusal with WWW-Authenticate: Bearer"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
+    no_server_error(answer, expected)
+    held = answer.header("www-authenticate")
+    if not re.search(r"(?:^|,)\s*Bearer(?:\s|$)", held or "", re.IGNORECASE):
+        raise Deviation("missing-header", expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+
+
+def without_error(answer: Exchange) -> None:
+    """A refusal that is no fault of the request says no more than how to authenticate (RFC 6750 section 3.1)."""
+    expected = ["a refusal whose challenge has no error code"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
+    no_server_error(answer, expected)
+    if error_of(answer) is not None:
+        held = answer.header("www-authenticate")
+        raise Deviation("wrong-header", expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+
+
 def error_of(answer: Exchange) -> str | None:
     """The error code of the Bearer challenge; None where there is no such challenge or it names none."""
     challenge = answer.header("www-authenticate") or ""

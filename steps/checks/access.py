@@ -1,0 +1,197 @@
+"""What a caller may see and change: access policies, scopes, projects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fixtures.protocol.fhir import resources_of, statuses_of
+from reports.deviation import Deviation
+from reports.exchange import Exchange
+from steps.checks.refusal import no_server_error, said
+
+Resources = Sequence[Mapping[str, Any]]
+
+# Lines of a stack trace: JavaScript and Java ("at f (file.js:1:2)"), Python, Go.
+_TRACE = re.compile(
+    r"\bat [\w$.<>\[\] ]+ ?\(?[\w$./:\\-]+:\d+|Traceback \(most recent call|File \\?\"[^\"]+\", line \d+|"
+    r"goroutine \d+ \["
+)
+
+
+def refused(answer: Exchange, *statuses: int) -> None:
+    """The request was not served: one of these statuses."""
+    expected = [f"status {status}" for status in statuses]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    no_server_error(answer, expected)
+    if answer.status not in statuses:
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def ended(answer: Exchange) -> None:
+    """A right that was taken away is gone for a token that is still in its lifetime."""
+    statuses = (401, 403, 404, 410)
+    expected = [f"status {status}" for status in statuses]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("not-revoked", expected, f"{said(answer)}: the token still opens the record", answer)
+    refused(answer, *statuses)
+
+
+def entries_refused(answer: Exchange, count: int) -> None:
+    """Each entry of a batch was answered with 403; a batch that is refused as a whole will do as well."""
+    expected = ["status 403 for each entry", "status 403 for the whole batch"]
+    no_server_error(answer, expected)
+    if answer.status == 403:
+        return
+    statuses = statuses_of(answer)
+    if any(status is not None and status < 400 for status in statuses):
+        raise Deviation("accepted", expected, f"the entries were answered with {statuses}", answer)
+    if len(statuses) != count:
+        raise Deviation("malformed", expected, f"{said(answer)}: {len(statuses)} entries of {count}", answer)
+    if any(status != 403 for status in statuses):
+        raise Deviation("wrong-status", expected, f"the entries were answered with {statuses}", answer)
+
+
+def unchanged(before: Mapping[str, Any], now: Resources, answer: Exchange) -> None:
+    """The records hold what they held: this resource alone, in the version that it had."""
+    expected = ["a refusal that changes nothing"]
+    others = [each["id"] for each in now if each["id"] != before["id"]]
+    if others:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request made {others}", answer)
+    if not now:
+        raise Deviation("accepted", expected, f"{said(answer)}: the record is gone", answer)
+    if _content(now[0]) != _content(before):
+        raise Deviation("accepted", expected, f"{said(answer)}: the record has changed", answer)
+
+
+def finds_only(answer: Exchange, inside: str, outside: str) -> None:
+    """A search shows the one resource and not the other (ids)."""
+    expected = ["a Bundle that holds the resource within reach and no other"]
+    no_server_error(answer, expected)
+    found = [each.get("id") for each in resources_of(answer)]
+    if outside in found:
+        raise Deviation("leaked", expected, "the search shows a resource that is out of reach", answer)
+    if inside not in found:
+        raise Deviation("refused", expected, f"{said(answer)}: what is within reach is missing", answer)
+
+
+def finds_nothing(answer: Exchange, what: str) -> None:
+    """A search matches nothing, or is refused."""
+    expected = ["a Bundle without a match", "status 400", "status 403"]
+    no_server_error(answer, expected)
+    if resources_of(answer):
+        raise Deviation("leaked", expected, f"{said(answer)}: {what}", answer)
+    if answer.status not in (200, 400, 403):
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def does_not_hold(answer: Exchange, resource_id: str) -> None:
+    """Whatever a search shows, this resource is not in it."""
+    expected = ["no resource of the other project in the answer"]
+    no_server_error(answer, expected)
+    if resource_id in [each.get("id") for each in resources_of(answer)]:
+        raise Deviation("leaked", expected, "the search shows a resource of another project", answer)
+
+
+def counts(answer: Exchange, number: int) -> None:
+    """The total of a search counts no more and no less than what is within reach."""
+    expected = [f"a Bundle with total {number}"]
+    no_server_error(answer, expected)
+    total = answer.member("total")
+    if not isinstance(total, int):
+        raise Deviation("malformed", expected, f"{said(answer)}: no total", answer)
+    if total != number:
+        kind: Any = "leaked" if total > number else "refused"
+        raise Deviation(kind, expected, f"the total is {total}", answer)
+
+
+def field_hidden(answer: Exchange, resource_id: str, field: str, value: str) -> None:
+    """The resource is shown without one field; its value stands nowhere in the answer."""
+    expected = [f"the resource without {field}"]
+    no_server_error(answer, expected)
+    body = answer.json()
+    shown = [body, *resources_of(answer)] if isinstance(body, dict) else []
+    if not any(each.get("id") == resource_id for each in shown):
+        raise Deviation("refused", expected, f"{said(answer)}: the resource is not shown", answer)
+    if value in answer.response_body or any(field in each for each in shown):
+        raise Deviation("leaked", expected, f"the answer shows {field}", answer)
+
+
+def field_kept(before: Mapping[str, Any], now: Resources, field: str, answer: Exchange) -> None:
+    """A field that is read-only has the value it had, whether the write was refused or the change was dropped."""
+    expected = [f"{field} as it was", "status 403", "status 400"]
+    no_server_error(answer, expected)
+    values = [each.get(field) for each in now]
+    if values != [before.get(field)]:
+        raise Deviation("accepted", expected, f"{said(answer)}: {field} is now {values}", answer)
+
+
+def not_planted(made: Exchange, own: Resources, other: Resources) -> None:
+    """A new resource lies in the project of who made it (what both administrators find), and not in another."""
+    expected = ["the resource in the caller's own project", "status 400", "status 403"]
+    no_server_error(made, expected)
+    new = made.member("id")
+    if new in [each["id"] for each in other] and new not in [each["id"] for each in own]:
+        raise Deviation("accepted", expected, f"{said(made)}: it lies in the other project", made)
+
+
+def same_state(before: Exchange, now: Exchange, answer: Exchange) -> None:
+    """What the operator sees is what was seen before: the refused request did nothing."""
+    if (before.status, _ids(before)) != (now.status, _ids(now)):
+        expected = ["a refusal that changes nothing"]
+        raise Deviation("accepted", expected, f"{said(answer)}: it was done", answer)
+
+
+def same_as_unknown(answer: Exchange, unknown: Exchange, ids: Iterable[str]) -> None:
+    """The answer for another's resource is the answer for one that never was: even that it exists stays hidden."""
+    expected = [f"exactly the answer for an id that never existed: {said(unknown)}"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    no_server_error(answer, expected)
+    if answer.status != unknown.status:
+        raise Deviation("leaked", expected, f"{said(answer)}: tells that the resource exists", answer)
+    if _refusal(answer, ids) != _refusal(unknown, ids):
+        raise Deviation(
+            "leaked", expected, f"{said(answer)}: another text, which tells that it exists", answer
+        )
+
+
+def operation_outcome(answer: Exchange, status: int) -> None:
+    """A refusal of the FHIR API is a readable OperationOutcome and shows no stack trace."""
+    expected = [f"status {status} with an OperationOutcome as JSON, without a stack trace"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    no_server_error(answer, expected)
+    if _TRACE.search(answer.response_body):
+        raise Deviation("leaked", expected, f"{said(answer)}: a stack trace", answer)
+    issues = answer.member("issue")
+    if answer.member("resourceType") != "OperationOutcome" or not isinstance(issues, list) or not issues:
+        raise Deviation("malformed", expected, f"{said(answer)}: no OperationOutcome", answer)
+    if "json" not in (answer.header("content-type") or ""):
+        found = answer.header("content-type")
+        raise Deviation("wrong-header", expected, f"OperationOutcome with Content-Type: {found}", answer)
+    if answer.status != status:
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def _ids(answer: Exchange) -> list[Any]:
+    return [each.get("id") for each in resources_of(answer)]
+
+
+def _content(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource with its version and without what only some views of it show."""
+    meta = resource.get("meta", {})
+    return {**resource, "meta": {name: meta.get(name) for name in ("versionId", "lastUpdated")}}
+
+
+def _refusal(answer: Exchange, ids: Iterable[str]) -> Any:
+    """Type, id and issues of a refusal with the ids of the resources taken out; else the whole text."""
+    text = answer.response_body
+    for each in ids:
+        text = text.replace(each, "ID")
+    body = Exchange("", "", response_body=text).json()
+    if not isinstance(body, dict):
+        return text
+    return {name: body.get(name) for name in ("resourceType", "id", "issue")}
