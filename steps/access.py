@@ -179,13 +179,7 @@ def _(target: Target, flows: Flows) -> Fhir:
     return _signed_in(target, flows, target.person("patient"))
 
 
-@given("a practitioner of its own", target_fixture="member")
-def _(target: Target) -> Person:
-    target.need("administration")
-    return target.adapter.new_person("practitioner of its own")
-
-
-@given("a practitioner whose policy shows only patients in its own care", target_fixture="member")
+@given("a practitioner whose policy shows only patients in its own care", target_fixture="person")
 def _(target: Target) -> Person:
     target.need("access-policy")
     own = {"resourceType": "Patient", "criteria": "Patient?general-practitioner=%profile"}
@@ -193,8 +187,8 @@ def _(target: Target) -> Person:
 
 
 @given("that practitioner is signed in", target_fixture="caller")
-def _(target: Target, flows: Flows, member: Person) -> Fhir:
-    return _signed_in(target, flows, member)
+def _(target: Target, flows: Flows, person: Person) -> Fhir:
+    return _signed_in(target, flows, person)
 
 
 @given("the administrator of a project", target_fixture="caller")
@@ -211,8 +205,8 @@ def _(target: Target) -> Record:
 
 
 @given("a patient in the care of that practitioner", target_fixture="record")
-def _(target: Target, member: Person) -> Record:
-    care = [{"reference": member.profile}]
+def _(target: Target, person: Person) -> Record:
+    care = [{"reference": person.profile}]
     return records.add(_keeper(target), records.patient(generalPractitioner=care))
 
 
@@ -283,13 +277,13 @@ def _(caller: Fhir, record: Record, attempt: Attempt) -> Exchange:
 
 
 @when("the policy of the practitioner is changed to one without patients")
-def _(target: Target, member: Person) -> None:
-    target.adapter.set_policy(member.membership, [{"resourceType": "Observation"}])
+def _(target: Target, person: Person) -> None:
+    target.adapter.set_policy(person.membership, [{"resourceType": "Observation"}])
 
 
 @when("the practitioner is taken out of the project")
-def _(target: Target, member: Person) -> None:
-    target.adapter.remove_membership(member.membership)
+def _(target: Target, person: Person) -> None:
+    target.adapter.remove_membership(person.membership)
 
 
 @when(
