@@ -310,7 +310,7 @@ def _(caller: Fhir, record: Record) -> Exchange:
 
 
 def _with_subject(caller: Fhir, record: Record) -> Exchange:
-    """Files an observation of a patient and searches for it with its subject; the refusal, where it is refused."""
+    """Files an observation of a patient and searches for it with its subject; or the refusal to file it."""
     made = caller.create(records.observation(record.reference))
     if made.status != 201:
         return made

@@ -120,7 +120,7 @@ def field_hidden(answer: Exchange, resource_id: str, field: str, value: str) -> 
 
 
 def field_kept(before: Mapping[str, Any], now: Resources, field: str, answer: Exchange) -> None:
-    """A field that is read-only has the value it had, whether the write was refused or the change was dropped."""
+    """A read-only field has the value it had, whether the write was refused or the change was dropped."""
     expected = [f"{field} as it was", "status 403", "status 400"]
     no_server_error(answer, expected)
     values = [each.get(field) for each in now]
@@ -129,7 +129,7 @@ def field_kept(before: Mapping[str, Any], now: Resources, field: str, answer: Ex
 
 
 def not_planted(made: Exchange, own: Resources, other: Resources) -> None:
-    """A new resource lies in the project of who made it (what both administrators find), and not in another."""
+    """A new resource lies in the project of who made it; `own` and `other` are what their administrators find."""
     expected = ["the resource in the caller's own project", "status 400", "status 403"]
     no_server_error(made, expected)
     new = made.member("id")
@@ -145,7 +145,7 @@ def same_state(before: Exchange, now: Exchange, answer: Exchange) -> None:
 
 
 def same_as_unknown(answer: Exchange, unknown: Exchange, ids: Iterable[str]) -> None:
-    """The answer for another's resource is the answer for one that never was: even that it exists stays hidden."""
+    """The answer for another's resource is that for one that never was: even that it exists stays hidden."""
     expected = [f"exactly the answer for an id that never existed: {said(unknown)}"]
     if answer.status is not None and answer.status < 400:
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)

@@ -46,7 +46,7 @@ def challenged(answer: Exchange) -> None:
 
 
 def without_error(answer: Exchange) -> None:
-    """A refusal that is no fault of the request says no more than how to authenticate (RFC 6750 section 3.1)."""
+    """A refusal for want of credentials says no more than how to authenticate (RFC 6750 section 3.1)."""
     expected = ["a refusal whose challenge has no error code"]
     if answer.status is not None and answer.status < 400:
         raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
