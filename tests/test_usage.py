@@ -1,8 +1,8 @@
-"""What keeps a run from starting is one line that says what to do: exit code 4, no traceback, nothing made."""
+"""What keeps a run from starting is one line that says what to do: exit code 4, and nothing made."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import http.server
 import os
 import re
@@ -26,7 +26,7 @@ from fixtures.target import profile as profiles
 from fixtures.target.discovery import discover
 from tests.harness import Finished, Reference, reference, run
 
-SECRET = "not-a-secret-of-anybody-0123456789"
+SECRET = "not-a-secret-of-anybody-0123456789"  # noqa: S105  as it says
 CREDENTIALS = {"MEDPLUM_CLIENT_ID": "11111111-1111-4111-8111-111111111111", "MEDPLUM_CLIENT_SECRET": SECRET}
 
 
@@ -82,15 +82,15 @@ def ordinary_client(server: Reference, tmp_path_factory: pytest.TempPathFactory)
 def _self_signed() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -115,16 +115,19 @@ class Case:
         self.env, self.deviations = CREDENTIALS if env is None else env, deviations
 
 
+ENTRY = '[[deviation]]\nid = "{id}"\nkind = "{kind}"\nreason = "r"\nowner = "o"\nexpires = 2999-01-01\n'
 BASE_URL = "http://localhost:8103/"
-PLAIN = re.escape("{profile}")  # stands in `says` for the profile's path
 
 CASES: dict[str, Case] = {
     # ----- the profile as a file
     "missing file": Case(r"profile {folder}/nowhere.toml does not exist", "--target={folder}/nowhere.toml"),
-    "a folder": Case(r"{folder} is a directory; name the TOML file in it", "--target={folder}"),
-    "broken TOML": Case(r"{profile} is not valid TOML: .*line 3", text='[target]\nname = "x"\nbase_url = =\n'),
+    "a folder": Case(r"profile {folder} is a directory; name the TOML file in it", "--target={folder}"),
+    "broken TOML": Case(
+        r"{profile} is not valid TOML: .*line 3", text='[target]\nname = "x"\nbase_url = =\n'
+    ),
     "unknown field": Case(
-        r"{profile}: \[target\] base_ulr is unknown; did you mean base_url\?", change=("base_url =", "base_ulr =")
+        r"{profile}: \[target\] base_ulr is unknown; did you mean base_url\?",
+        change=("base_url =", "base_ulr ="),
     ),
     "unknown section": Case(
         r"{profile}: \[limit\] is unknown; did you mean \[limits\]\?", change=("[limits]", "[limit]")
@@ -135,6 +138,7 @@ CASES: dict[str, Case] = {
     ),
     "unset variable": Case(
         r"{profile}: \[credentials\] admin_client_id reads env:MEDPLUM_CLIENT_ID, which is not set; export",
+        change=('"Medplum"', '"Acme"'),
         env={},
     ),
     "missing secret file": Case(
@@ -146,7 +150,7 @@ CASES: dict[str, Case] = {
         change=('"medplum"', '"medplm"'),
     ),
     "unknown method": Case(
-        r'{profile}: \[claims\] methods lists "client-credential", which is unknown; did you mean "client-cred',
+        r'{profile}: \[claims\] methods lists "client-credential", which is unknown; did you mean',
         change=('"client-credentials"', '"client-credential"'),
     ),
     "production": Case(
@@ -161,46 +165,62 @@ CASES: dict[str, Case] = {
     "a URL that is not TLS": Case(
         r"--target http://staging.acme.example/ is not TLS", "--target=http://staging.acme.example/"
     ),
-    "a host that refuses": Case(r"{profile}: .*refuses connections; is the server up\?", change=(BASE_URL, "{dead}")),
+    "a host that refuses": Case(
+        r"{profile}: .*refuses connections; is the server up\?", change=(BASE_URL, "{dead}")
+    ),
     "a host without address": Case(
-        r"{profile}: .*no address is known for the host nowhere.invalid", change=(BASE_URL, "https://nowhere.invalid/")
+        r"{profile}: .*no address is known for the host nowhere.invalid",
+        change=(BASE_URL, "https://nowhere.invalid/"),
     ),
     "a certificate that is not trusted": Case(
-        r"{profile}: .*certificate.*ca_file", change=(BASE_URL, "{untrusted}")
+        r"{profile}: \[target\] base_url .*the TLS certificate is not trusted.*ca_file",
+        change=(BASE_URL, "{untrusted}"),
     ),
-    "a server that does not describe itself": Case(r"{profile}: .*(discovery|metadata|describes)", change=(BASE_URL, "{server}fhir/")),
-    "wrong credentials": Case(r"\[credentials\] admin_client_id .*and admin_client_secret.*401", change=(BASE_URL, "{server}")),
+    "a server that does not describe itself": Case(
+        r"{profile}: .*(discovery|metadata|describes)", change=(BASE_URL, "{server}fhir/")
+    ),
+    "wrong credentials": Case(
+        r"{profile}: \[credentials\] admin_client_id .*and admin_client_secret .*are refused: .* 401",
+        change=(BASE_URL, "{server}"),
+    ),
     "credentials without the right": Case(
-        r"\[credentials\] admin_client_id.* may not make a project.*403",
+        r"{profile}: \[credentials\] admin_client_id .*may not make a project: /fhir/R4/Project answered 403",
         change=(BASE_URL, "{server}"),
         env={"MEDPLUM_CLIENT_ID": "{ordinary.id}", "MEDPLUM_CLIENT_SECRET": "{ordinary.secret}"},
     ),
     "a claim that discovery contradicts": Case(
         r'{profile}: \[claims\] methods lists "token-exchange", but the discovery document .* does not list',
-        change=(BASE_URL + '"\nadapter = "medplum"\n\n[claims]\nmethods = [', '{server}"\nadapter = "medplum"\n\n[claims]\nmethods = ["token-exchange", '),
+        change=(
+            BASE_URL + '"\nadapter = "medplum"\n\n[claims]\nmethods = [',
+            '{server}"\nadapter = "medplum"\n\n[claims]\nmethods = ["token-exchange", ',
+        ),
     ),
     "a bad profile in a parallel run": Case(
         r"{profile}: \[target\] base_ulr is unknown", "-n2", change=("base_url =", "base_ulr =")
     ),
-    "wrong credentials in a parallel run": Case(
-        r"\[credentials\] admin_client_id", "-n2", change=(BASE_URL, "{server}")
-    ),
     # ----- other options
-    "an unknown fault": Case(r".*pkce-verifier-ignore.*did you mean pkce-verifier-ignored\?", "--fault=pkce-verifier-ignore"),
+    "an unknown fault": Case(
+        r"There is no fault 'pkce-verifier-ignore'; did you mean 'pkce-verifier-ignored'\?",
+        "--fault=pkce-verifier-ignore",
+    ),
     "a fault for another target": Case(
-        r"--fault breaks the embedded reference target only", "--fault=pkce-verifier-ignored", change=("x", "x")
+        r"--fault breaks the embedded reference target only",
+        "--fault=pkce-verifier-ignored",
+        change=('"Medplum"', '"Acme"'),
     ),
     "no deviations file": Case(r"{folder}/nowhere.toml: No such file", "--deviations={folder}/nowhere.toml"),
     "broken deviations": Case(r"{deviations}: is no valid TOML: .*line 1", deviations="[[deviation]\n"),
     "a deviation of an unknown requirement": Case(
-        r"{deviations}: entry 1: unknown id 'PK2'; did you mean 'PK", deviations=
-        '[[deviation]]\nid = "PK2"\nkind = "accepted"\nreason = "r"\nowner = "o"\nexpires = 2999-01-01\n'
+        r"{deviations}: entry 1: unknown id 'PK2'; did you mean 'PK",
+        deviations=ENTRY.format(id="PK2", kind="accepted"),
     ),
     "a deviation of an unknown kind": Case(
-        r"{deviations}: entry 1: unknown kind 'acepted'; did you mean 'accepted'", deviations=
-        '[[deviation]]\nid = "PK02"\nkind = "acepted"\nreason = "r"\nowner = "o"\nexpires = 2999-01-01\n'
+        r"{deviations}: entry 1: unknown kind 'acepted'; did you mean 'accepted'",
+        deviations=ENTRY.format(id="PK02", kind="acepted"),
     ),
-    "a report folder that is a file": Case(r"--out .*is no folder", "--out={folder}/out-file"),
+    "a report folder that is a file": Case(
+        r"--out {folder}/out-file cannot take the reports: Not a directory", "--out={folder}/out-file"
+    ),
 }
 
 
@@ -277,3 +297,19 @@ def test_one_line_says_what_is_wrong(runs: Runs, name: str) -> None:
     assert "INTERNALERROR" not in finished.output
     assert SECRET not in finished.output
     assert not list(out.glob("*")), "nothing was begun"
+
+
+# `pytest --target FILE` alone cannot work: before it has read its configuration, pytest takes the value of an option
+# that it does not know for a path to test, and looks for the configuration there.
+@pytest.mark.parametrize(
+    ("form", "paths"),
+    [("--target=FILE", ()), ("--target=FILE", ("features",)), ("--target FILE", ("features",))],
+)
+def test_a_profile_may_lie_outside_the_repository(tmp_path: Path, form: str, paths: tuple[str, ...]) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text("[targets]\n")
+    options = [word.replace("FILE", str(profile)) for word in form.split(" ")]
+    finished = run(tmp_path / "out", *options, paths=paths)
+    assert finished.errors == [f"ERROR: {profile}: [targets] is unknown; did you mean [target]?"], (
+        finished.output
+    )
