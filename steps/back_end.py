@@ -1,0 +1,131 @@
+"""What a back end does at the FHIR API, with its token or with Basic, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_bdd import given, parsers, then, when
+
+from fixtures.actors import Client
+from fixtures.flows import Flows
+from fixtures.protocol.client_auth import ClientAuth, basic
+from fixtures.protocol.fhir import Fhir, reference_of
+from fixtures.target.target import Target
+from reports.exchange import Exchange
+from steps.checks import bearer
+from steps.checks.access import refused
+from steps.checks.author import authored_by
+from steps.checks.client_token import names_the_client
+from steps.checks.token_response import issued
+from steps.words import one_of
+
+Action = Callable[[Fhir, Target], Exchange]
+Access = Callable[[Target, Flows, Client], str | ClientAuth]
+
+
+def _with_token(target: Target, flows: Flows, client: Client) -> str:
+    target.need("fhir")
+    return flows.client_tokens(client).access
+
+
+def _with_basic(change: Callable[[Client], Client]) -> Access:
+    def access(target: Target, _flows: Flows, client: Client) -> ClientAuth:
+        target.need("basic-at-api")
+        shown = change(client)
+        return basic(shown.id, shown.secret or "")
+
+    return access
+
+
+ACTION: Callable[[str], Action] = one_of(
+    {
+        "reads a patient": lambda fhir, target: fhir.read(target.resource("visible patient")),
+        "reads an observation": lambda fhir, target: fhir.read(target.resource("visible observation")),
+        "searches observations": lambda fhir, _: fhir.search("Observation"),
+    }
+)
+ACCESS: Callable[[str], Access] = one_of(
+    {
+        "with its token": _with_token,
+        "with Basic": _with_basic(lambda client: client),
+        "with Basic and a wrong secret": _with_basic(Client.having_wrong_secret),
+        "with Basic and an empty secret": _with_basic(lambda client: client.having(secret="")),
+    }
+)
+
+
+@given(
+    parsers.cfparse("the back end has read a patient {access:Access}", extra_types={"Access": ACCESS}),
+)
+def _(target: Target, flows: Flows, client: Client, access: Access) -> None:
+    fhir = target.adapter.fhir(access(target, flows, client))
+    bearer.served(fhir.read(target.resource("visible patient")))
+
+
+@given("the practitioner has read an observation")
+def _(target: Target, flows: Flows) -> None:
+    target.need("fhir")
+    tokens = flows.person_tokens(target.client("confidential"), target.person("practitioner"))
+    bearer.served(target.adapter.fhir(tokens.access).read(target.resource("visible observation")))
+
+
+@when(
+    parsers.cfparse(
+        "the back end {action:Action} {access:Access}", extra_types={"Action": ACTION, "Access": ACCESS}
+    ),
+    target_fixture="answer",
+)
+def _(target: Target, flows: Flows, client: Client, action: Action, access: Access) -> Exchange:
+    return action(target.adapter.fhir(access(target, flows, client)), target)
+
+
+@then("the API shows what it has")
+def _(answer: Exchange) -> None:
+    bearer.served(answer)
+
+
+@then("the API forbids it")
+def _(answer: Exchange) -> None:
+    refused(answer, 403, 404)  # 404 where the server hides that there is such a thing
+
+
+@then("the API asks for authentication")
+def _(answer: Exchange) -> None:
+    refused(answer, 401)
+
+
+# ----- who acts
+
+WRITTEN: Callable[[str], Callable[[Target], dict[str, object]]] = one_of(
+    {
+        "a patient": lambda _: {},
+        "a patient that names somebody else as its author": lambda target: {
+            "meta": {"author": {"reference": target.person("practitioner").profile}}
+        },
+    }
+)
+
+
+@when(
+    parsers.cfparse("the back end writes {more:Written}", extra_types={"Written": WRITTEN}),
+    target_fixture="answer",
+)
+def _(target: Target, flows: Flows, client: Client, more: Callable[[Target], dict[str, object]]) -> Exchange:
+    target.need("fhir")
+    target.need("administration")
+    fhir = target.adapter.fhir(flows.client_tokens(client).access, extended=True)
+    patient = {"resourceType": "Patient", "name": [{"family": "Authored"}], **more(target)}
+    made = fhir.create(patient)
+    bearer.served(made)
+    return fhir.read(reference_of(made.json()))
+
+
+@then("the client is named as its author")
+def _(answer: Exchange, client: Client) -> None:
+    authored_by(answer, client.id)
+
+
+@then("the access token names the client and no person")
+def _(flows: Flows, answer: Exchange, client: Client) -> None:
+    tokens = issued(answer)
+    names_the_client(flows.claims(client, tokens.access), client, answer)

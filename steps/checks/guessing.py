@@ -1,0 +1,59 @@
+"""Whether generated secrets are long and varied enough (RFC 6749 section 10.10)."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Sequence
+
+from reports.deviation import Deviation
+from reports.exchange import Exchange
+
+BITS = 128
+
+# The smallest of these that holds all characters is taken for the one that the server draws from.
+ALPHABETS = (
+    string.digits,
+    "0123456789abcdef",
+    "0123456789ABCDEF",
+    string.ascii_lowercase,
+    string.ascii_lowercase + string.digits,
+    string.ascii_letters + string.digits,
+    string.ascii_letters + string.digits + "-_",
+)
+ANY = 94  # printable ASCII but the space
+
+
+def unguessable(values: Sequence[str], what: str, exchange: Exchange | None = None) -> None:
+    """All differ, and what varies in them is worth at least 128 bits."""
+    expected = [f"{what} that all differ and hold at least {BITS} bits each"]
+    if len(set(values)) < len(values):
+        raise Deviation(
+            "weak", expected, f"{len(values)} {what}, {len(set(values))} of them different", exchange
+        )
+    bits = entropy(values)
+    if bits < BITS:
+        raise Deviation("weak", expected, f"{what} hold at most {bits:.0f} bits", exchange)
+
+
+def entropy(values: Sequence[str]) -> float:
+    """The most bits that the shortest of some values can hold, as far as the eye can tell.
+
+    A place where all are alike holds nothing; one that varies holds at most what its alphabet does.
+    """
+    shortest = min(len(value) for value in values)
+    return sum(_bits({value[place] for value in values}, values) for place in range(shortest))
+
+
+def _bits(characters: set[str], values: Sequence[str]) -> float:
+    if len(characters) == 1:
+        return 0.0
+    used = set("".join(values)) - set("-") if _dashed(values) else set("".join(values))
+    size = next((len(each) for each in ALPHABETS if used <= set(each)), ANY)
+    return math.log2(size)
+
+
+def _dashed(values: Sequence[str]) -> bool:
+    """Whether dashes only separate groups, as in a UUID."""
+    places = [{index for index, character in enumerate(value) if character == "-"} for value in values]
+    return all(each == places[0] for each in places)
