@@ -129,7 +129,7 @@ def field_kept(before: Mapping[str, Any], now: Resources, field: str, answer: Ex
 
 
 def not_planted(made: Exchange, own: Resources, other: Resources) -> None:
-    """A new resource lies in the project of who made it; `own` and `other` are what their administrators find."""
+    """A new resource lies in the project of who made it; `own` and `other` are what is found in either."""
     expected = ["the resource in the caller's own project", "status 400", "status 403"]
     no_server_error(made, expected)
     new = made.member("id")
