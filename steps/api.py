@@ -25,6 +25,7 @@ def _address(target: Target, what: str) -> tuple[str, str]:
     method, url = {
         "the API": ("GET", adapter.api_url(as_person=True)),
         "the userinfo endpoint": ("GET", target.discovery.userinfo_endpoint),
+        "the userinfo endpoint by POST": ("POST", target.discovery.userinfo_endpoint),
         "the API by POST": ("POST", adapter.form_url()),
     }[what]
     if url is None:
@@ -32,11 +33,22 @@ def _address(target: Target, what: str) -> tuple[str, str]:
     return method, url
 
 
-RESOURCE = one_of({name: name for name in ("the API", "the userinfo endpoint", "the API by POST")})
+RESOURCE = one_of(
+    {
+        name: name
+        for name in (
+            "the API",
+            "the API by POST",
+            "the userinfo endpoint",
+            "the userinfo endpoint by POST",
+        )
+    }
+)
 REQUEST: Callable[[str], Callable[[str], dict[str, Any]]] = one_of(
     {
         "with the token in the Authorization header": lambda token: {"headers": _header("Bearer", token)},
         'with the token under the scheme "bearer"': lambda token: {"headers": _header("bearer", token)},
+        "with the token after two spaces": lambda token: {"headers": _header("Bearer ", token)},
         "with the token in the query": lambda token: {"params": (("access_token", token),)},
         "with the token in the Authorization header and in the form body": lambda token: {
             "headers": _header("Bearer", token),

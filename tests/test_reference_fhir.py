@@ -273,13 +273,17 @@ class World:
         created = fhir.interact(access, "POST", "Patient", (), body).resource
         return bool(created["meta"]["project"] == self.a["id"])
 
+    def last_version(self, access: Access, resource: dict[str, Any]) -> Any:
+        found = fhir.interact(access, "GET", f"{_path(resource)}/_history", (), None).resource
+        return sorted(found["entry"][0]["resource"])
+
     def written(self, access: Access, path: str, body: Any, field: str) -> Any:
         return fhir.interact(access, "PUT", path, (), body).resource.get(field)
 
     def follows(self, profile: str) -> Any:
         """Change a policy under a member, and see whether the next request is under the new one."""
         member = self.member(profile, [{"resourceType": "Condition"}])
-        path = f"{_path(self.in_a)}/_history/{self.in_a['meta']['versionId']}"
+        path = _version(self.in_a)
         before = self.call(self.access_of(member), "GET", path)
         old = self.store.find(member["accessPolicy"])
         assert old is not None
@@ -308,6 +312,10 @@ def _path(resource: dict[str, Any]) -> str:
     return _to(resource)["reference"]
 
 
+def _version(resource: dict[str, Any]) -> str:
+    return f"{_path(resource)}/_history/{resource['meta']['versionId']}"
+
+
 def observations() -> dict[str, Any]:
     """See how a fresh server behaves, by requirement and question."""
     calls: dict[str, Callable[[World], Any]] = {
@@ -324,6 +332,7 @@ def observations() -> dict[str, Any]:
         "AP01d create": lambda w: w.call(w.access(_LISTED), "POST", "Patient", {"resourceType": "Patient"}),
         "AP02a inside": lambda w: w.call(w.access(w.criteria), "GET", _path(w.in_a)),
         "AP02a outside": lambda w: w.call(w.access(w.criteria), "GET", _path(w.other)),
+        "AP02a version": lambda w: w.call(w.access(w.criteria), "GET", _version(w.other)),
         "AP02b search": lambda w: w.call(w.access(w.criteria), "GET", "Patient"),
         "AP02c total": lambda w: w.call(w.access(w.criteria), "GET", "Patient?_summary=count"),
         "AP02d history": lambda w: w.call(w.access(w.criteria), "GET", f"{_path(w.other)}/_history"),
@@ -334,6 +343,7 @@ def observations() -> dict[str, Any]:
         "AP02g take": lambda w: w.call(w.access(w.criteria), "PUT", _path(w.other), _named("Inside")),
         "AP03a read": lambda w: w.call(w.access(_HIDDEN), "GET", _path(w.doctor)),
         "AP03a search": lambda w: w.call(w.access(_HIDDEN), "GET", "Practitioner"),
+        "AP03a history": lambda w: w.last_version(w.access(_HIDDEN), w.doctor),
         "AP03b write": lambda w: w.written(
             w.access(_FIXED), _path(w.in_a), _named("Inside") | {"birthDate": "2000"}, "birthDate"
         ),
@@ -343,15 +353,16 @@ def observations() -> dict[str, Any]:
         "AP04b own": lambda w: w.call(_doctor(w), "GET", _path(w.treated)),
         "AP04b others": lambda w: w.call(_doctor(w), "GET", _path(w.other)),
         "AP05a read": lambda w: w.call(w.access(scopes=_RS), "GET", _path(w.condition)),
+        "AP05a history": lambda w: w.call(w.access(scopes=_RS), "GET", f"{_path(w.condition)}/_history"),
         "AP05a write": lambda w: w.call(w.access(scopes=_RS), "DELETE", _path(w.other)),
         "AP05b policy": lambda w: w.call(w.access([], scopes=_RS), "GET", _path(w.in_a)),
         "AP05c batch": lambda w: w.call(w.access(scopes=_RS), "POST", "", _bundle("Condition")),
         "AP05d search": lambda w: w.call(w.access(scopes=_RS), "GET", "Condition"),
-        "TK15 read": lambda w: w.call(w.access(scopes=_RS), "GET", _path(w.condition)),
-        "TK15 write": lambda w: w.call(w.access(scopes=_RS), "POST", "Patient", _named("Else")),
-        "TK15 search": lambda w: w.call(w.access(scopes=_RS), "GET", "Condition"),
-        "TK15 history": lambda w: w.call(w.access(scopes=_RS), "GET", f"{_path(w.condition)}/_history"),
-        "TK15 batch": lambda w: w.call(w.access(scopes=_RS), "POST", "", _bundle("Condition")),
+        "TK15a read": lambda w: w.call(w.access(scopes=_RS), "GET", _path(w.condition)),
+        "TK15a write": lambda w: w.call(w.access(scopes=_RS), "POST", "Patient", _named("Else")),
+        "TK15a search": lambda w: w.call(w.access(scopes=_RS), "GET", "Condition"),
+        "TK15a history": lambda w: w.call(w.access(scopes=_RS), "GET", f"{_path(w.condition)}/_history"),
+        "TK15a batch": lambda w: w.call(w.access(scopes=_RS), "POST", "", _bundle("Condition")),
         "RS06 read": lambda w: w.call(w.access(scopes=_RS), "GET", _path(w.condition)),
         "AP06 read": lambda w: w.call(w.access(), "GET", _path(w.in_b)),
         "AP06 update": lambda w: w.call(w.access(), "PUT", _path(w.in_b), _named("Foreign")),
@@ -360,8 +371,8 @@ def observations() -> dict[str, Any]:
         "AP06b search": lambda w: w.call(w.access(), "GET", "Patient"),
         "AP07a meta": lambda w: w.project_after(w.access()),
         "AP07b include": lambda w: w.call(w.access(), "GET", "Observation?_include=Observation:subject"),
-        "AP07b read": lambda w: w.call(w.access(), "GET", w.cross["subject"]["reference"]) in (403, 404),
         "AP10a change": lambda w: w.follows("Practitioner/x"),
+        "AP10a read": lambda w: w.call(w.access([{"resourceType": "Patient"}]), "GET", _path(w.condition)),
         "AP10b removal": lambda w: w.removed(),
         "AP11 maintenance": lambda w: w.may_maintain(),
         "AP11 project": lambda w: w.call(
@@ -369,6 +380,9 @@ def observations() -> dict[str, Any]:
         ),
         "AP11 expunge": lambda w: w.call(
             w.access(admin=True), "POST", f"{_path(w.b)}/$expunge?everything=true"
+        ),
+        "AP11b erase": lambda w: (
+            w.call(w.access(admin=True), "POST", f"{_path(w.in_b)}/$expunge") in (403, 404)
         ),
         "AP11 read": lambda w: w.call(w.access(admin=True), "GET", _path(w.b)) in (403, 404),
         "CI04 change": lambda w: w.follows("ClientApplication/x"),
@@ -418,23 +432,26 @@ def test_the_server_without_faults_conforms(conforming):
     refused = {question: answer for question, answer in conforming.items() if isinstance(answer, int)}
     assert refused == {
         **dict.fromkeys((q for q in conforming if q.startswith(("AP01a", "AP01b", "AP01d"))), 403),
-        **dict.fromkeys(("AP02a outside", "AP02d history", "AP02g update", "AP02g take"), 404),
+        **dict.fromkeys(
+            ("AP02a outside", "AP02a version", "AP02d history", "AP02g update", "AP02g take"), 404
+        ),
         **dict.fromkeys(("AP02e create", "AP02f move"), 403),
         **dict.fromkeys(("AP04a others", "AP04b others"), 404),
-        **dict.fromkeys(("AP05a read", "AP05a write", "AP05b policy", "AP05d search"), 403),
-        **dict.fromkeys(("TK15 read", "TK15 write", "TK15 search", "TK15 history", "RS06 read"), 403),
+        **dict.fromkeys(("AP05a read", "AP05a history", "AP05a write", "AP05b policy", "AP05d search"), 403),
+        **dict.fromkeys(("TK15a read", "TK15a write", "TK15a search", "TK15a history", "RS06 read"), 403),
         **dict.fromkeys((q for q in conforming if q.startswith("AP06 ")), 404),
         "AP07a meta": True,
-        "AP07b read": True,
         "AP10b removal": True,
         "AP11 maintenance": False,
-        **dict.fromkeys(("AP11 project", "AP11 expunge"), 403),
+        **dict.fromkeys(("AP10a read", "AP11 project", "AP11 expunge"), 403),
+        "AP11b erase": True,
         "AP11 read": True,
     }
-    assert conforming["AP01c batch"] == conforming["AP05c batch"] == conforming["TK15 batch"] == ["403"]
+    assert conforming["AP01c batch"] == conforming["AP05c batch"] == conforming["TK15a batch"] == ["403"]
     assert len(conforming["AP02b search"][1]) == conforming["AP02c total"][0] == 1
     assert "telecom" not in conforming["AP03a read"][1]
     assert "telecom" not in conforming["AP03a search"][1][0]
+    assert "telecom" not in conforming["AP03a history"]
     assert conforming["AP03b write"] == "1990"
     assert conforming["AP03c search"] == (None, [])
     assert len(conforming["AP06b search"][1]) == 3

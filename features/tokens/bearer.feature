@@ -4,22 +4,28 @@ Feature: Bearer tokens at the API
 
   Rule: A token in the Authorization header is enough
 
-    @id:RS01 @must @rfc6750-2.1 @high
+    @id:RS01 @must @rfc6750-2.1 @oidc-core-5.3 @high
     Scenario Outline: A token in the Authorization header is accepted
       Given the practitioner has tokens
       When <resource> is asked with the token in the Authorization header
       Then the request is served
 
       Examples:
-        | resource              |
-        | the API               |
-        | the userinfo endpoint |
+        | resource                      |
+        | the API                       |
+        | the userinfo endpoint         |
+        | the userinfo endpoint by POST |
 
-    @id:RS03 @must @rfc9110-11.1 @low
-    Scenario: The scheme may be written in lower case
-      Given the practitioner has tokens
-      When the API is asked with the token under the scheme "bearer"
+    @id:RS03 @must @rfc6750-2.1 @rfc9110-11.1 @rfc9110-11.4 @low
+    Scenario Outline: The header is read with all that its grammar allows
+      Given the practitioner has a token that opens the API
+      When the API is asked with <writing>
       Then the request is served
+
+      Examples:
+        | writing                             |
+        | the token under the scheme "bearer" |
+        | the token after two spaces          |
 
   Rule: A token that travels elsewhere is not taken
 
