@@ -251,6 +251,13 @@ def _(target: Target, caller: Fhir, name: str) -> None:
         raise Blocked(f"control: the entry of a batch was answered with {statuses_of(answer)}", answer)
 
 
+@given(parsers.cfparse("the administrator finds it: they {attempt:Attempt}", extra_types=_WORDS))
+def _(record: Record, attempt: Attempt) -> None:
+    answer = attempt(record.keeper, record)
+    if record.id not in [each.get("id") for each in resources_of(answer)]:
+        raise Blocked(f"control: the administrator's own search does not find it: {answer.status}", answer)
+
+
 def _allowed(answer: Exchange, otherwise: str) -> None:
     if answer.status != 200:
         raise Blocked(f"control: {otherwise}: {answer.status}", answer)

@@ -185,6 +185,7 @@ Feature: Access policies
       Given a back end whose policy hides the telecom of patients
       And a patient in the records
       And the back end can read the record
+      And the administrator finds it: they search by the <field> of the record
       When the back end tries to search by the <field> of the record
       Then the search does not match
 

@@ -1,0 +1,203 @@
+"""The checks of access and of refusals at the API: each wrong answer has its own kind, no right one is accused."""
+
+import json
+
+import pytest
+
+from reports.deviation import Deviation
+from reports.exchange import Exchange
+from steps.checks import access, bearer
+
+HELD = {
+    "resourceType": "Patient",
+    "id": "a",
+    "meta": {"versionId": "1"},
+    "telecom": [{"value": "x@example.com"}],
+}
+OUTCOME = {"resourceType": "OperationOutcome", "id": "not-found", "issue": [{"code": "not-found"}]}
+
+
+def answer(status, body="", **headers):
+    text = body if isinstance(body, str) else json.dumps(body)
+    fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Exchange("GET", "http://localhost/x", status=status, response_headers=fields, response_body=text)
+
+
+def bundle(*ids, **members):
+    return {"resourceType": "Bundle", "entry": [{"resource": {"id": each}} for each in ids], **members}
+
+
+def batch(*statuses):
+    return {"resourceType": "Bundle", "entry": [{"response": {"status": each}} for each in statuses]}
+
+
+def kind_of(check, *args):
+    try:
+        check(*args)
+    except Deviation as deviation:
+        return deviation.kind
+    return None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(403, None), (404, "wrong-status"), (200, "accepted"), (500, "server-error")]
+)
+def test_a_refusal_has_the_status_that_was_asked_for(status, kind):
+    assert kind_of(access.refused, answer(status), 403) == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, None), (404, None), (410, None), (200, "not-revoked"), (503, "server-error")]
+)
+def test_a_right_that_was_taken_away_opens_nothing(status, kind):
+    assert kind_of(access.ended, answer(status)) == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(200, batch("403", "403 Forbidden")), None),
+        (answer(403, OUTCOME), None),
+        (answer(200, batch("403", "201")), "accepted"),
+        (answer(200, batch("403", "404")), "wrong-status"),
+        (answer(200, batch("403")), "malformed"),
+        (answer(200, batch()), "malformed"),
+        (answer(500), "server-error"),
+    ],
+)
+def test_each_entry_of_a_batch_is_refused(found, kind):
+    assert kind_of(access.entries_refused, found, 2) == kind
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [
+        ([HELD], None),
+        ([{**HELD, "meta": {"versionId": "1", "author": {"reference": "Practitioner/1"}}}], None),
+        ([], "accepted"),
+        ([HELD, {**HELD, "id": "b"}], "accepted"),
+        ([{**HELD, "meta": {"versionId": "2"}}], "accepted"),
+        ([{**HELD, "language": "de"}], "accepted"),
+    ],
+)
+def test_a_refused_write_leaves_no_trace(now, kind):
+    assert kind_of(access.unchanged, HELD, now, answer(403)) == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(200, bundle("in")), None),
+        (answer(200, bundle("in", "out")), "leaked"),
+        (answer(200, bundle("out")), "leaked"),
+        (answer(200, bundle()), "refused"),
+        (answer(403, OUTCOME), "refused"),
+        (answer(500), "server-error"),
+    ],
+)
+def test_a_search_shows_what_is_within_reach(found, kind):
+    assert kind_of(access.finds_only, found, "in", "out") == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(200, bundle(total=1)), None),
+        (answer(200, bundle(total=2)), "leaked"),
+        (answer(200, bundle(total=0)), "refused"),
+        (answer(200, bundle()), "malformed"),
+        (answer(403, OUTCOME), "malformed"),
+    ],
+)
+def test_a_total_counts_what_is_within_reach(found, kind):
+    assert kind_of(access.counts, found, 1) == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(200, bundle()), None),
+        (answer(400, OUTCOME), None),
+        (answer(200, bundle("a")), "leaked"),
+        (answer(404, OUTCOME), "wrong-status"),
+        (answer(500), "server-error"),
+    ],
+)
+def test_a_hidden_field_matches_nothing(found, kind):
+    assert kind_of(access.finds_nothing, found, "") == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(200, {"resourceType": "Patient", "id": "a"}), None),
+        (answer(200, bundle("a")), None),
+        (answer(200, HELD), "leaked"),
+        (answer(200, {"resourceType": "Patient", "id": "a", "text": "x@example.com"}), "leaked"),
+        (answer(200, bundle("b")), "refused"),
+        (answer(403, OUTCOME), "refused"),
+    ],
+)
+def test_a_hidden_field_is_not_shown(found, kind):
+    assert kind_of(access.field_hidden, found, "a", "telecom", "x@example.com") == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "unknown", "kind"),
+    [
+        (answer(404, OUTCOME), answer(404, {**OUTCOME, "extension": ["trace 7"]}), None),
+        (answer(404, "no a"), answer(404, "no b"), None),
+        (answer(403, OUTCOME), answer(404, OUTCOME), "leaked"),
+        (answer(404, {**OUTCOME, "id": "foreign"}), answer(404, OUTCOME), "leaked"),
+        (answer(200, HELD), answer(404, OUTCOME), "accepted"),
+        (answer(500), answer(404, OUTCOME), "server-error"),
+    ],
+)
+def test_anothers_resource_is_answered_as_one_that_never_was(found, unknown, kind):
+    assert kind_of(access.same_as_unknown, found, unknown, ("a", "b")) == kind
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "kind"),
+    [([{"id": "n"}], [], None), ([], [{"id": "n"}], "accepted"), ([], [], None)],
+)
+def test_a_resource_lies_where_it_was_made(own, other, kind):
+    assert kind_of(access.not_planted, answer(201, {"id": "n"}), own, other) == kind
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (answer(404, OUTCOME, content_type="application/fhir+json"), None),
+        (answer(404, OUTCOME, content_type="text/html"), "wrong-header"),
+        (answer(404, "<h1>Not found</h1>", content_type="text/html"), "malformed"),
+        (answer(404, {**OUTCOME, "issue": []}, content_type="application/json"), "malformed"),
+        (answer(404, {**OUTCOME, "text": "at read (/srv/app/repo.js:7:1)"}, content_type="a/json"), "leaked"),
+        (
+            answer(404, {**OUTCOME, "text": "Traceback (most recent call last)"}, content_type="a/json"),
+            "leaked",
+        ),
+        (answer(403, OUTCOME, content_type="application/json"), "wrong-status"),
+        (answer(200, HELD, content_type="application/json"), "accepted"),
+        (answer(500), "server-error"),
+    ],
+)
+def test_a_refusal_is_an_operation_outcome(found, kind):
+    assert kind_of(access.operation_outcome, found, 404) == kind
+
+
+@pytest.mark.parametrize(
+    ("held", "challenged", "without_error"),
+    [
+        ("Bearer", None, None),
+        ('bearer realm="x"', None, None),
+        ('Basic realm="x", Bearer realm="y"', None, None),
+        ('Bearer realm="x", error="invalid_token"', None, "wrong-header"),
+        ('Basic realm="Bearer"', "missing-header", None),
+        (None, "missing-header", None),
+    ],
+)
+def test_a_challenge_is_read_out_of_the_header(held, challenged, without_error):
+    found = answer(401) if held is None else answer(401, www_authenticate=held)
+    assert kind_of(bearer.challenged, found) == challenged
+    assert kind_of(bearer.without_error, found) == without_error
