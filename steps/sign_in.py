@@ -15,7 +15,7 @@ from reports.deviation import Blocked, NotApplicable
 from steps.checks.refusal import no_token, refused_at_authorization
 from steps.checks.scope import unknown_left_out
 from steps.checks.strength import unguessable
-from steps.checks.token_response import accepted_as_advertised
+from steps.checks.token_response import accepted_as_advertised, issued
 from steps.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
 
 
@@ -67,6 +67,13 @@ def _(flows: Flows, other_grant: Grant) -> Grant:
 @given("codes that came without interaction can be redeemed")
 def _(flows: Flows, client: Client, person: Person) -> None:
     flows.silent_control(client, person)
+
+
+@then("a code that comes without interaction is redeemed with its own verifier")
+def _(flows: Flows, client: Client, person: Person) -> None:
+    first = flows.sign_in(client, person)
+    flows.redeem(first)
+    issued(flows.token(flows.silent_sign_in(first).token_request()))
 
 
 @given("the practitioner has signed out")

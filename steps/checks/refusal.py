@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fixtures.flows import Attempt, summary, tokens_of
-from reports.deviation import Deviation, quoted
+from reports.deviation import Deviation, Kind, quoted
 from reports.exchange import Exchange
 
 FORM = "application/x-www-form-urlencoded"
@@ -33,7 +33,9 @@ def token_refused(answer: Exchange, *codes: str) -> None:
         raise Deviation("unavailable", expected, f"{said(answer)}: no token endpoint answered", answer)
     error = answer.member("error")
     if not isinstance(error, str):
-        raise Deviation("malformed", expected, f"{said(answer)}, without a JSON member `error`", answer)
+        # A refusal in another protocol's JSON is still the server's own; a page may come from any proxy.
+        kind: Kind = "wrong-error" if isinstance(answer.json(), dict) else "malformed"
+        raise Deviation(kind, expected, f"{said(answer)}, without a JSON member `error`", answer)
     if error not in codes:
         raise Deviation("wrong-error", expected, f'{said(answer)} with error "{error}"', answer)
     if answer.status not in _statuses(error, answer):
