@@ -31,6 +31,7 @@ CATALOGUE = pytest.StashKey[
 ]()  # all requirements of features/, where this run has scenarios
 _TRAIL = pytest.StashKey["_Trail"]()
 _ROW = pytest.StashKey[dict[str, Any]]()
+_DESELECTED = "authmark_deselected"
 
 EXIT_NOT_CONFORMANT = 1
 QUOTATION = 200  # characters of an answer that a finding shows; the evidence has it whole
@@ -57,6 +58,7 @@ class Run:
     waivers: tuple[Waiver, ...] = ()
     rows: list[dict[str, Any]] = field(default_factory=list)
     collected: list[str] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)  # requirements of scenarios whose worker died
     deselected: int = 0
     traffic: dict[str, tuple[int, int]] = field(default_factory=dict)  # process -> exchanges, auth requests
     before: tuple[int, int] = (0, 0)  # of preflight and provisioning
@@ -112,6 +114,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         error = caught
     row = _row(run, item, trail, error, run.trace.take(), (time.perf_counter() - started) * 1000)
     item.stash[_ROW] = row
+    item.user_properties += [("requirement", row["id"]), ("verdict", row["verdict"])]
     if row["verdict"] == "not-applicable":
         raise pytest.skip.Exception(row["reason"], _use_item_location=True)
     if row["verdict"] != "passed":
@@ -212,7 +215,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             report.__dict__["authmark_row"] = _row(run, item, trail, error, [], 0.0)
         return report
     row = item.stash[_ROW]
-    report.user_properties += [("requirement", row["id"]), ("verdict", row["verdict"])]
     report.__dict__["authmark_row"] = row
     report.__dict__["authmark_traffic"] = (run.trace.total, run.trace.auth_requests)
     if row["verdict"] == "not-applicable":
@@ -231,10 +233,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Counts what the user's selection leaves out."""
+    """Counts what the user's selection leaves out: scenarios, and rows of outlines."""
     for config in {item.config for item in items}:
         if run := config.stash.get(RUN, None):
-            run.deselected += len({item.stash[REQUIREMENT].id for item in items if REQUIREMENT in item.stash})
+            run.deselected += sum(REQUIREMENT in item.stash for item in items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -250,9 +252,18 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 def _collected(config: pytest.Config, nodeids: list[str]) -> None:
     if run := config.stash.get(RUN, None):
-        run.collected = list(
-            dict.fromkeys(nodeid.rpartition(".feature::")[2].partition("[")[0] for nodeid in nodeids)
-        )
+        run.collected = [_id_of(nodeid) for nodeid in nodeids]
+
+
+def _id_of(nodeid: str) -> str:
+    return nodeid.rpartition(".feature::")[2].partition("[")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes from a worker what its selection left out: all workers select alike."""
+    if run := node.config.stash.get(RUN, None):
+        run.deselected = getattr(node, "workeroutput", {}).get(_DESELECTED, run.deselected)
 
 
 class Collector:
@@ -270,6 +281,11 @@ class Collector:
         if traffic is not None:
             self._run.traffic[getattr(report, "worker_id", "")] = tuple(traffic)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """Notes whose worker died: xdist may run the scenario again, yet what it did the first time is unknown."""
+        self._run.lost.add(_id_of(crashitem))
+
 
 def begin(config: pytest.Config, run: Run) -> None:
     """Starts recording; called by whoever prepared the target."""
@@ -283,6 +299,8 @@ def begin(config: pytest.Config, run: Run) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Cleans up behind the run, writes the record and all that is rendered from it, and decides the exit code."""
     run = session.config.stash.get(RUN, None)
+    if run is not None and run.directory is None:
+        session.config.workeroutput[_DESELECTED] = run.deselected  # type: ignore[attr-defined]  # set by xdist
     if run is None or run.directory is None:
         return
     left_behind = [problem for finisher in run.finishers for problem in finisher()]
@@ -293,6 +311,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         header=run.header,
         rows=run.rows,
         collected=run.collected,
+        lost=run.lost,
         deselected=run.deselected,
         waivers=run.waivers,
         exchanges=sum(each[0] for each in traffic) + extra[0],
@@ -303,9 +322,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     evidence.write(run.directory, run.rows)
     certificate.write(run.directory, run.result, run.rows)
     _point_latest(run.directory)
-    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        good = run.result["footer"]["outcome"] in ("conformant", "conformant-with-waivers")
-        session.exitstatus = pytest.ExitCode.OK if good else EXIT_NOT_CONFORMANT
+    good = run.result["footer"]["outcome"] in ("conformant", "conformant-with-waivers")
+    if not good and exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+        session.exitstatus = EXIT_NOT_CONFORMANT
+    elif (
+        exitstatus == pytest.ExitCode.TESTS_FAILED
+    ):  # all that pytest counts as failed is waived or a warning
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def _point_latest(directory: Path) -> None:

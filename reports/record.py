@@ -13,7 +13,7 @@ import json
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
@@ -78,6 +78,7 @@ def build(
     header: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
     collected: Sequence[str],
+    lost: Collection[str] = (),
     deselected: int = 0,
     waivers: Sequence[Waiver] = (),
     exchanges: int = 0,
@@ -88,14 +89,15 @@ def build(
     """The record of a run that ended, in whatever way.
 
     `collected` names the requirement of every collected item, so an outline's id once for each of its rows:
-    a requirement has reported only when all its rows have. `left_behind` says what could not be removed from
+    a requirement has reported only when all its rows have, and not where it is among `lost`: the process that
+    ran one of them died. `left_behind` says what could not be removed from
     the target. `today` (in UTC, default: now) decides about the expiry of waivers.
     """
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_id.setdefault(row["id"], []).append(row)
     ids = Counter(collected)  # in the order of collection
-    unreported = [id_ for id_, items in ids.items() if len(by_id.get(id_, ())) < items]
+    unreported = [id_ for id_, items in ids.items() if id_ in lost or len(by_id.get(id_, ())) < items]
     finished = datetime.now(UTC)
     results, problems = apply(
         [result_of(by_id[id_]) for id_ in ids if id_ in by_id], waivers, today or finished.date()

@@ -35,7 +35,10 @@ class Stopwatch:
         http = http_of(session)
         requests = [
             httpx.Request(
-                exchange.method, exchange.url, headers=list(exchange.request_headers), content=exchange.request_body.encode()
+                exchange.method,
+                exchange.url,
+                headers=list(exchange.request_headers),
+                content=exchange.request_body.encode(),
             )
             for exchange in self.exchanges
             if exchange.error is None
