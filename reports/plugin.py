@@ -188,7 +188,8 @@ def _reason(error: Exception, clean: Callable[[str], str]) -> str:
     if isinstance(error, NotApplicable | Blocked | HarnessError):
         return str(error)
     if isinstance(error, Deviation):
-        return f"a precondition did not hold: {_shortened(error.actual, clean)} (required: {' or '.join(error.expected)})"
+        came, required = _shortened(error.actual, clean), " or ".join(error.expected)
+        return f"a precondition did not hold: {came} (required: {required})"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"harness defect{where}: {type(error).__name__}: {error}"
@@ -283,7 +284,7 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
-        """Notes whose worker died: xdist may run the scenario again, yet what it did the first time is unknown."""
+        """Notes whose worker died: xdist may run it again, yet what it did the first time is unknown."""
         self._run.lost.add(_id_of(crashitem))
 
 

@@ -54,6 +54,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
+        start_new_session=True,
     )
     return finished(out, done.returncode, done.stdout + done.stderr)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from lxml import etree, html
 
 from fixtures.actors import ledger
 from reports import record
@@ -40,7 +42,7 @@ class Runs:
         self._runs: dict[str, Future[Finished]] = {}
         fault = f"--fault={FAULT}"
         junit, allure = folder / "junit.xml", folder / "allure"
-        self._start("default", lambda out: run(out))
+        self._start("default", run)
         self._start(
             "faulty",
             lambda out: run(out, fault, f"--junitxml={junit}", f"--alluredir={allure}"),
@@ -171,7 +173,7 @@ def test_junit_names_requirement_and_step_and_says_the_four_things(runs: Runs) -
     things = four_things(runs["faulty"], "PK02")
     cases = [
         case
-        for case in ET.parse(runs.folder / "junit.xml").iter("testcase")
+        for case in etree.parse(runs.folder / "junit.xml").iter("testcase")
         if case.get("name", "").startswith("PK02")
     ]
     assert len(cases) == 3, "one for each example"
@@ -202,17 +204,11 @@ def test_allure_says_the_four_things_with_the_exchange_in_its_step(runs: Runs) -
 def test_the_certificate_says_the_four_things(runs: Runs) -> None:
     finished = runs["faulty"]
     assert finished.directory is not None
-    page = ET.fromstring(_as_xml((finished.directory / "certificate.html").read_text()))
-    text = " ".join("".join(page.itertext()).split())
+    page = html.fromstring((finished.directory / "certificate.html").read_text())
+    text = " ".join(page.text_content().split())
     for thing in four_things(finished, "PK02"):
         assert " ".join(thing.split()) in text
     assert str(clause_of("rfc7636-4.6").title) in text  # type: ignore[union-attr]
-
-
-def _as_xml(page: str) -> str:
-    from lxml import etree, html
-
-    return etree.tostring(html.fromstring(page), encoding="unicode")
 
 
 # ----- a parallel run
@@ -269,7 +265,7 @@ def test_a_selection_of_nothing_is_not_green(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_leaves_the_run_incomplete(runs: Runs) -> None:
-    """The scenario is named, though xdist runs it again in another worker and its outline's other rows passed."""
+    """The scenario is named, though another worker runs it again and its outline's other rows passed."""
     finished = runs["crashed"]
     assert (finished.code, finished.outcome) == (1, "incomplete"), finished.output
     assert finished.record is not None
@@ -335,9 +331,6 @@ def test_ctrl_c_against_the_embedded_target_cleans_up_too(tmp_path: Path) -> Non
 
 
 def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
-    import subprocess
-    import sys
-
     finished = runs["killed"]
     assert finished.code == -9
     assert finished.record is None
@@ -347,7 +340,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     assert len(ledger.open_entries(path)) > 20
 
     def cleanup() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603  our own program
             [sys.executable, "-m", "fixtures.actors", "cleanup", str(path)],
             cwd=ROOT,
             env={**os.environ, **runs.server.env},
