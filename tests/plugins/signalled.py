@@ -1,8 +1,8 @@
 """A pytest plugin that sends a signal in the middle of one scenario, at its first step.
 
-AUTHMARK_SIGNAL is the signal's name, AUTHMARK_SIGNAL_IN what the scenario's name begins with, and
-AUTHMARK_SIGNAL_SENT a file that notes that it was sent, so that it is sent once. An interrupt goes to the whole
-process group, as from a keyboard.
+AUTHMARK_SIGNAL is the signal's name, AUTHMARK_SIGNAL_IN what the scenario's name begins with,
+and AUTHMARK_SIGNAL_SENT a file that notes that it was sent, so that it is sent once. An interrupt goes to the
+whole process group, as from a keyboard.
 """
 
 from __future__ import annotations
