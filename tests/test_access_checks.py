@@ -1,4 +1,4 @@
-"""The checks of access and of refusals at the API: each wrong answer has its kind, no right one is accused."""
+"""The checks of access and of refusals at the API: each wrong answer has its kind, no right one is blamed."""
 
 import json
 
