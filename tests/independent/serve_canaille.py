@@ -42,7 +42,10 @@ def main() -> None:
             )
             Backend.instance.save(user)
         for client in actors["clients"]:
-            Backend.instance.save(registered(client))
+            made = registered(client)
+            Backend.instance.save(made)
+            made.audience = [made]  # as its own registration does
+            Backend.instance.save(made)
     print(json.dumps({"base_url": f"http://localhost:{port}/"}), flush=True)
     httpd.serve_forever()
 
@@ -60,7 +63,6 @@ def registered(client: dict[str, Any]) -> Any:
         response_types=["code"],
         scope=["openid", "profile", "email", "groups", "offline_access"],
         token_endpoint_auth_method="none" if public else "client_secret_basic",
-        audience=[],
         # Its access tokens carry no jti: signed RS256, two of one second are the same, and its database refuses the
         # second with a 500. That depends on the clock, so no test can count on it; PSS is salted.
         id_token_signed_response_alg="PS256",
