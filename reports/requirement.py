@@ -31,7 +31,11 @@ DOCUMENTS: dict[str, tuple[str, str, str]] = {
         "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
         "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
     ),
-    "medplum": ("Medplum documentation", "https://www.medplum.com/docs", "https://www.medplum.com/docs/{path}"),
+    "medplum": (
+        "Medplum documentation",
+        "https://www.medplum.com/docs",
+        "https://www.medplum.com/docs/{path}",
+    ),
 }
 # Where the documents of the OpenID Foundation have names for their sections.
 _ANCHORS = {
@@ -79,7 +83,9 @@ def clause_of(tag: str) -> Clause | None:
     if match := _RFC.fullmatch(tag):
         number, section = match["number"], match["section"] or ""
         page = f"https://www.rfc-editor.org/rfc/rfc{number}"
-        anchor = "" if not section else f"#appendix-{section}" if section[0].isalpha() else f"#section-{section}"
+        anchor = (
+            "" if not section else f"#appendix-{section}" if section[0].isalpha() else f"#section-{section}"
+        )
         title = f"RFC {number}" + (f" section {section}" if section else "")
         return Clause(tag, f"rfc{number}", section, title, page + anchor)
     if match := _CLAUSE.fullmatch(tag):

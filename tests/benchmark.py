@@ -35,7 +35,11 @@ def main() -> None:
         ("time in scenarios", f"{scenarios:.2f}", "s"),
         ("the same exchanges replayed bare", f"{figures['bare_seconds']:.2f}", "s"),
         ("ratio of scenarios to bare replay", f"{scenarios / figures['bare_seconds']:.2f}", ""),
-        ("harness cost for each requirement", f"{(scenarios - figures['bare_seconds']) / len(results) * 1000:.1f}", "ms"),
+        (
+            "harness cost for each requirement",
+            f"{(scenarios - figures['bare_seconds']) / len(results) * 1000:.1f}",
+            "ms",
+        ),
         ("auth requests for each requirement", f"{footer['auth_requests'] / len(results):.2f}", ""),
         ("start to first scenario", f"{figures['first'] - started:.2f}", "s"),
         ("peak memory of the harness", f"{figures['peak_mib']:.0f}", "MiB"),

@@ -47,7 +47,7 @@ def run(
     out: Path, *arguments: str, env: Mapping[str, str] | None = None, paths: tuple[str, ...] = ("features",)
 ) -> Finished:
     """`pytest features ...` in a process of its own, with its reports under `out`."""
-    done = subprocess.run(  # noqa: S603  our own program
+    done = subprocess.run(
         command(out, *arguments, paths=paths),
         cwd=ROOT,
         env={**clean_environment(), **(env or {})},
@@ -113,7 +113,7 @@ def reference(*options: str) -> Iterator[Reference]:
         "MEDPLUM_CLIENT_ID": "11111111-1111-4111-8111-111111111111",
         "MEDPLUM_CLIENT_SECRET": secrets.token_hex(32),
     }
-    with subprocess.Popen(  # noqa: S603  our own program
+    with subprocess.Popen(
         [sys.executable, "-m", "fixtures.reference", "--port", "0", "--exit-with-stdin", *options],
         cwd=ROOT,
         env={**clean_environment(), **env},

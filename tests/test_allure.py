@@ -88,7 +88,7 @@ def results(tmp_path_factory):
     (project / "conftest.py").write_text(CONFTEST)
     (project / "pytest.ini").write_text("[pytest]\n")
     plugins = [word for name in ("pytest_bdd", "allure_pytest") for word in ("-p", f"{name}.plugin")]
-    ran = subprocess.run(  # noqa: S603  pytest itself
+    ran = subprocess.run(
         [
             sys.executable,
             "-m",

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.report_rows import build, row, rows
 
 from reports import certificate, evidence, record, terminal
 from reports.waivers import Waiver
+from tests.report_rows import build, row, rows
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [

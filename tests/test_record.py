@@ -4,10 +4,10 @@ import json
 from datetime import date
 
 import pytest
-from tests.report_rows import build, collected, row, rows
 
 from reports import record
 from reports.waivers import Waiver
+from tests.report_rows import build, collected, row, rows
 
 WAIVER = Waiver("PK02", "accepted", "ticket 4711", "Jane Doe", date(2099, 3, 31))
 

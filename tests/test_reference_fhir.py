@@ -540,7 +540,7 @@ def api() -> Iterator[Api]:
     environment = os.environ | {"MEDPLUM_CLIENT_ID": ADMIN_ID, "MEDPLUM_CLIENT_SECRET": SECRET}
     command = [sys.executable, "-m", "fixtures.reference", "--port", "0", "--exit-with-stdin"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:  # noqa: S603 - our own program
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
         running = Api(process)
         yield running
         running.connection.close()

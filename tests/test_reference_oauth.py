@@ -23,7 +23,7 @@ PASSWORD = "Correct-Horse-9"  # noqa: S105 - of people who live as long as the t
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - the program under test
+    return subprocess.run(
         [sys.executable, "-m", "fixtures.reference", *arguments],
         cwd=ROOT, capture_output=True, text=True, timeout=10, check=False,
     )  # fmt: skip
@@ -137,7 +137,7 @@ def query_of(response: httpx.Response) -> dict[str, str]:
 
 @contextmanager
 def started(*options: str) -> Iterator[Server]:
-    process = subprocess.Popen(  # noqa: S603 - the program under test
+    process = subprocess.Popen(
         [sys.executable, "-m", "fixtures.reference", "--port", "0", "--exit-with-stdin", *options],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "MEDPLUM_CLIENT_ID": SUPER_ADMIN[0], "MEDPLUM_CLIENT_SECRET": SUPER_ADMIN[1]},

@@ -340,7 +340,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     assert len(ledger.open_entries(path)) > 20
 
     def cleanup() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603  our own program
+        return subprocess.run(
             [sys.executable, "-m", "fixtures.actors", "cleanup", str(path)],
             cwd=ROOT,
             env={**os.environ, **runs.server.env},

@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
-from tests.report_rows import row
 
 from reports import record, waivers
 from reports.waivers import UsageProblem, Waiver
+from tests.report_rows import row
 
 GOOD = """
 [[deviation]]

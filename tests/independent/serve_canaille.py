@@ -7,7 +7,7 @@ in memory answers a code with any outstanding code of the client. Nothing of the
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import socketserver
@@ -54,7 +54,7 @@ def registered(client: dict[str, Any]) -> Any:
     public = client["secret"] is None
     return models.Client(
         client_id=client["id"],
-        client_id_issued_at=datetime.datetime.now(datetime.UTC),
+        client_id_issued_at=dt.datetime.now(dt.UTC),
         client_name=client["id"],
         client_secret=client["secret"] or "",
         client_secret_expires_at=None,
@@ -65,7 +65,7 @@ def registered(client: dict[str, Any]) -> Any:
         token_endpoint_auth_method="none" if public else "client_secret_basic",
         # Its access tokens carry no jti: signed RS256, two of one second are the same, and its database refuses the
         # second with a 500. That depends on the clock, so no test can count on it; PSS is salted.
-        id_token_signed_response_alg="PS256",
+        id_token_signed_response_alg="PS256",  # noqa: S106  an algorithm
     )
 
 

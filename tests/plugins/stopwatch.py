@@ -1,4 +1,4 @@
-"""A pytest plugin of the benchmark: notes when the first scenario starts, and replays every exchange bare at the end."""
+"""A pytest plugin of the benchmark: notes when the first scenario starts, replays every exchange bare at the end."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Stopwatch:
 
 
 def http_of(session: pytest.Session) -> Http:
-    from fixtures.plugin import HTTP  # the harness's plugins are not loaded yet when this module is
+    from fixtures.plugin import HTTP  # noqa: PLC0415  the harness's plugins are not loaded yet when this module is
 
     return session.config.stash[HTTP]
 
