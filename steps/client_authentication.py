@@ -56,10 +56,16 @@ CREDENTIALS: Callable[[str], Credentials] = one_of(
 )
 
 
-@given("the metadata lists client_secret_post")
-def _(target: Target) -> None:
-    if "client_secret_post" not in target.discovery.auth_methods:
-        raise NotApplicable("token_endpoint_auth_methods_supported does not list client_secret_post")
+@given(parsers.re(r"the client may authenticate with (?P<method>client_secret_\w+)"))
+def _(target: Target, client: Client, method: str) -> None:
+    """Basic has to be supported, client_secret_post may be (RFC 6749 section 2.3.1).
+
+    A server may hold a client to the one that it is registered for (RFC 7591 section 2).
+    """
+    if method == "client_secret_post" and method not in target.discovery.auth_methods:
+        raise NotApplicable(f"token_endpoint_auth_methods_supported does not list {method}")
+    if client.auth_method != method and "any-client-auth-method" not in target.adapter.capabilities:
+        raise NotApplicable(f"the {client.role} client is registered for {client.auth_method}, not {method}")
 
 
 @given("the back end has got a token")
@@ -74,7 +80,7 @@ def _(flows: Flows, client: Client) -> None:
 
 @given("the back end has got a token with its secret in the body")
 def _(flows: Flows, client: Client) -> None:
-    flows.body_control(client)
+    flows.client_tokens(client, auth=client_auth.post(client.id, _secret(client)))
 
 
 @given("the client holds a refresh token that works", target_fixture="tokens")
@@ -83,11 +89,11 @@ def _(target: Target, flows: Flows, client: Client, person: Person) -> Tokens:
     return flows.refresh(client, flows.redeem(flows.sign_in(client, person)))
 
 
-@given("the back end's token is active at the introspection endpoint", target_fixture="tokens")
-def _(target: Target, flows: Flows, client: Client) -> Tokens:
+@given("the client can introspect the practitioner's token", target_fixture="tokens")
+def _(target: Target, flows: Flows, client: Client, person: Person) -> Tokens:
     target.need("introspection")
-    tokens = flows.client_tokens(client)
-    flows.introspected(client, tokens.access)
+    tokens = flows.person_tokens(client, person)
+    flows.introspection_control(client, tokens.access)
     return tokens
 
 

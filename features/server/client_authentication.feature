@@ -7,6 +7,7 @@ Feature: Client authentication
 
     Background:
       Given a back end registered for the client credentials grant
+      And the client may authenticate with client_secret_basic
 
     @id:CA02 @must @rfc6749-2.3.1 @high
     Scenario: A client authenticates with client_secret_basic
@@ -26,34 +27,37 @@ Feature: Client authentication
 
     @id:CA05a @must @rfc6749-5.2 @rfc6749-2.3.1 @medium
     Scenario: A wrong secret is refused with a challenge for Basic
-      Given the back end has got a token with its secret in Basic credentials
+      Given the client may authenticate with client_secret_basic
+      And the back end has got a token with its secret in Basic credentials
       When the back end asks for a token with a wrong secret in Basic credentials
       Then the token request is refused with "invalid_client"
       And the refusal challenges for Basic
 
     @id:CA05b @must @rfc6749-5.2 @rfc6749-2.3.1 @critical
     Scenario: A wrong secret in the body is refused
-      Given the back end has got a token with its secret in the body
+      Given the client may authenticate with client_secret_post
+      And the back end has got a token with its secret in the body
       When the back end asks for a token with a wrong secret in the body
       Then the token request is refused with "invalid_client"
 
     @id:CA05c @must @rfc6749-5.2 @low
     Scenario: A client that nobody registered is refused
-      Given the back end has got a token with its secret in Basic credentials
+      Given the back end has got a token
       When the back end asks for a token with an unknown client_id
       Then the token request is refused with "invalid_client"
 
     @id:CA06 @must @rfc6749-2.3.1 @rfc6749-5.2 @critical
     Scenario Outline: A client that sends no secret to speak of is refused
-      Given the back end has got a token with its secret <place>
+      Given the client may authenticate with <method>
+      And the back end has got a token with its secret <place>
       When the back end asks for a token <credentials>
       Then the token request is refused with "invalid_client"
 
       Examples:
-        | place                | credentials                               |
-        | in Basic credentials | with an empty secret in Basic credentials |
-        | in the body          | with an empty secret in the body          |
-        | in the body          | with its client_id alone                  |
+        | method              | place                | credentials                               |
+        | client_secret_basic | in Basic credentials | with an empty secret in Basic credentials |
+        | client_secret_post  | in the body          | with an empty secret in the body          |
+        | client_secret_basic | in Basic credentials | with its client_id alone                  |
 
   @method:authorization-code
   Rule: A code is redeemed by the client that it was issued to
@@ -76,7 +80,7 @@ Feature: Client authentication
 
     @id:CA04 @may @rfc6749-2.3.1 @rfc8414-2 @low
     Scenario: A client authenticates with client_secret_post where that is advertised
-      Given the metadata lists client_secret_post
+      Given the client may authenticate with client_secret_post
       And the practitioner has signed in with an S256 challenge
       When the client redeems the code with client_secret_post
       Then the token request is answered with an access token
@@ -93,13 +97,14 @@ Feature: Client authentication
         | with a secret that is wrong in its last character | "invalid_client"                      |
         | without a client_id                               | "invalid_client" or "invalid_request" |
 
-  @method:client-credentials
+  @method:authorization-code
   Rule: Only who is known may introspect
 
     @id:CA26a @must @rfc7662-2.1 @rfc7662-2.3 @high
     Scenario Outline: Introspection without the right credentials is refused
-      Given a back end registered for the client credentials grant
-      And the back end's token is active at the introspection endpoint
+      Given a confidential client registered for the authorization code flow
+      And a practitioner who can sign in
+      And the client can introspect the practitioner's token
       When the token is introspected <credentials>
       Then the introspection is refused
 
