@@ -20,7 +20,7 @@ import json
 import re
 import shlex
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
@@ -119,18 +119,20 @@ class Redactor:
 
     def learn_from(self, exchange: Exchange) -> None:
         """Learn the secrets that an exchange shows, before anything is said about it."""
-        self._cleaner(exchange)
+        for found in _secrets_of(exchange):
+            self.learn(found.value, _label(found.label or found.place))
 
     def text(self, text: str) -> str:
         """The text without any learned value and without anything that looks like a JWT."""
-        return self._replace(text, lambda secret: secret.placeholder)
+        return self._without(text, self._present_in(text), _placeholder_of)
 
     def exchange(self, exchange: Exchange) -> dict[str, Any]:
         """The exchange as JSON-able evidence, with `curl` and `sent` beside its own members.
 
         Headers are lists of pairs. A body of more than `BODY_LIMIT` characters is cut, and says so.
         """
-        clean = self._cleaner(exchange)
+        view = self._view(exchange)
+        clean = view.clean
         return {
             "purpose": clean(exchange.purpose),
             "method": exchange.method,
@@ -145,60 +147,23 @@ class Redactor:
             "error": None if exchange.error is None else clean(exchange.error),
             "started": exchange.started,
             "duration_ms": round(exchange.duration_ms, 3),
-            "sent": self.sent(exchange),
-            "curl": self.curl(exchange),
+            "sent": _sent(exchange, view),
+            "curl": _curl(exchange, view),
         }
 
     def sent(self, exchange: Exchange) -> str:
         """What was sent, on one line: method, path, parameters as they were meant, credentials."""
-        clean = self._cleaner(exchange)
-        url = urlsplit(exchange.url)
-        parts = [exchange.method, (url.path or "/") + (f"?{url.query}" if url.query else "")]
-        content_type = _header(exchange.request_headers, "content-type")
-        if "form" in content_type:
-            parts += [
-                f"{name}={value}" for name, value in parse_qsl(exchange.request_body, keep_blank_values=True)
-            ]
-        elif exchange.request_body:
-            parts.append(exchange.request_body)
-        for name, value in exchange.request_headers:
-            if name.lower() in {"authorization", "cookie", "dpop", "origin"}:
-                parts.append(f"({name}: {_readable(name, value)})")
-        return _cut(clean(" ".join(parts).replace("\r", "\\r").replace("\n", "\\n")), 600)
+        return _sent(exchange, self._view(exchange))
 
     def curl(self, exchange: Exchange) -> str:
         """One shell line that sends the request again, secrets as variables such as `"$CLIENT_SECRET"`.
 
         A value that went out percent-encoded, and differs by that, is `"$CLIENT_SECRET_ENCODED"`.
         """
-        names: dict[str, str] = {}
+        return _curl(exchange, self._view(exchange))
 
-        def name(key: str) -> str:
-            # Two secrets of one kind are two variables, numbered as they stand in the line.
-            kind = re.sub(r"\W", "_", key.partition("[")[0]).upper()
-            if key not in names:
-                alike = sum(other.startswith(f"{key.partition('[')[0]}[") for other in names)
-                names[key] = f"{kind}_{alike + 1}" if alike else kind
-            return names[key]
-
-        clean = self._cleaner(exchange, lambda secret: f"{_MARK}{secret.label}{secret.placeholder}{_MARK}")
-        words = ["curl", "-sS", "-i"]
-        if exchange.method == "HEAD":
-            words = ["curl", "-sS", "-I"]
-        elif exchange.method != ("POST" if exchange.request_body else "GET"):
-            words += ["-X", _quote(exchange.method, name)]
-        if re.search(r"[\[\]{}]", exchange.url):
-            words.append("-g")
-        words.append(_quote(clean(exchange.url), name))
-        for option, value in _options_of_curl(exchange):
-            words += [option, _quote(clean(value), name)]
-        return " ".join(words)
-
-    def _cleaner(
-        self, exchange: Exchange, render: Callable[[_Secret], str] | None = None
-    ) -> Callable[[str], str]:
-        """Learns from the exchange; the function returned also masks what was too plain to be learned."""
-        show = render or (lambda secret: secret.placeholder)
+    def _view(self, exchange: Exchange) -> _View:
+        """What must be taken out of an exchange, looked for once in all that will be said of it."""
         plain: list[tuple[re.Pattern[str], _Secret]] = []
         for found in _secrets_of(exchange):
             value, label = found.value, _label(found.label or found.place)
@@ -209,28 +174,40 @@ class Redactor:
                     rf"(\b{re.escape(found.place)}[\"']?\s*[:=]\s*[\"']?){re.escape(value)}(?![\w-])"
                 )
                 plain.append((place, _Secret(value, label, self._placeholder(value, label), bounded=True)))
+        said = (
+            exchange.purpose,
+            exchange.url,
+            *(_readable(name, value) for name, value in exchange.request_headers),
+            *(value for _, value in exchange.request_headers + exchange.response_headers),
+            exchange.request_body,
+            unquote_plus(exchange.request_body),
+            exchange.response_body,
+            exchange.error or "",
+        )
+        return _View(self, self._present_in("\0".join(said)), plain)
 
-        def clean(text: str) -> str:
-            text = self._replace(text, show)
-            for place, secret in plain:
-                text = place.sub(lambda match, secret=secret: match[1] + show(secret), text)  # type: ignore[misc]  # the default binds the loop variable
-            return text
-
-        return clean
-
-    def _replace(self, text: str, show: Callable[[_Secret], str]) -> str:
-        if len(text) < _SHORTEST:
-            return text
+    def _present_in(self, text: str) -> list[_Secret]:
+        """The learned spellings that stand in a text, the longest first."""
         endings = {text[start : start + _SHORTEST] for start in range(len(text) - _SHORTEST + 1)}
         found = [
-            secret for ending in endings for secret in self._by_ending.get(ending, ()) if secret.text in text
+            secret
+            for ending in endings & self._by_ending.keys()
+            for secret in self._by_ending[ending]
+            if secret.text in text
         ]
-        for secret in sorted(found, key=lambda secret: len(secret.text), reverse=True):
+        return sorted(found, key=lambda secret: len(secret.text), reverse=True)
+
+    def _without(self, text: str, present: Sequence[_Secret], show: Callable[[_Secret], str]) -> str:
+        for secret in present:
+            if secret.text not in text:
+                continue
             if secret.bounded:
                 alone = rf"(?<![\w-]){re.escape(secret.text)}(?![\w-])"
                 text = re.sub(alone, lambda _, secret=secret: show(secret), text)  # type: ignore[misc]  # the default binds the loop variable
             else:
                 text = text.replace(secret.text, show(secret))
+        if "eyJ" not in text:
+            return text
         return _JWT.sub(
             lambda match: show(_Secret(match[0], "jwt", self._placeholder(match[0], "jwt"), bounded=False)),
             text,
@@ -239,6 +216,70 @@ class Redactor:
     def _placeholder(self, value: str, label: str) -> str:
         digest = hmac.new(self.key, value.encode(), hashlib.sha256).hexdigest()[:4]
         return f"[{label}:{digest}{_jose_header(value)}]"
+
+
+@dataclass(frozen=True)
+class _View:
+    """An exchange's secrets: those learned that stand in it, and those too plain to be learned, with their place."""
+
+    redactor: Redactor
+    present: Sequence[_Secret]
+    plain: Sequence[tuple[re.Pattern[str], _Secret]]
+
+    def clean(self, text: str, show: Callable[[_Secret], str] | None = None) -> str:
+        """A text of the exchange without them; `show` says what stands in their place (else the placeholder)."""
+        show = show or _placeholder_of
+        text = self.redactor._without(text, self.present, show)  # noqa: SLF001  one thing in two classes
+        for place, secret in self.plain:
+            text = place.sub(lambda match, secret=secret: match[1] + show(secret), text)  # type: ignore[misc]  # the default binds the loop variable
+        return text
+
+
+def _placeholder_of(secret: _Secret) -> str:
+    return secret.placeholder
+
+
+def _sent(exchange: Exchange, view: _View) -> str:
+    url = urlsplit(exchange.url)
+    parts = [exchange.method, (url.path or "/") + (f"?{url.query}" if url.query else "")]
+    content_type = _header(exchange.request_headers, "content-type")
+    if "form" in content_type:
+        parts += [
+            f"{name}={value}" for name, value in parse_qsl(exchange.request_body, keep_blank_values=True)
+        ]
+    elif exchange.request_body:
+        parts.append(exchange.request_body)
+    for name, value in exchange.request_headers:
+        if name.lower() in {"authorization", "cookie", "dpop", "origin"}:
+            parts.append(f"({name}: {_readable(name, value)})")
+    return _cut(view.clean(" ".join(parts).replace("\r", "\\r").replace("\n", "\\n")), 600)
+
+
+def _curl(exchange: Exchange, view: _View) -> str:
+    names: dict[str, str] = {}
+
+    def name(key: str) -> str:
+        # Two secrets of one kind are two variables, numbered as they stand in the line.
+        kind = re.sub(r"\W", "_", key.partition("[")[0]).upper()
+        if key not in names:
+            alike = sum(other.startswith(f"{key.partition('[')[0]}[") for other in names)
+            names[key] = f"{kind}_{alike + 1}" if alike else kind
+        return names[key]
+
+    def clean(text: str) -> str:
+        return view.clean(text, lambda secret: f"{_MARK}{secret.label}{secret.placeholder}{_MARK}")
+
+    words = ["curl", "-sS", "-i"]
+    if exchange.method == "HEAD":
+        words = ["curl", "-sS", "-I"]
+    elif exchange.method != ("POST" if exchange.request_body else "GET"):
+        words += ["-X", _quote(exchange.method, name)]
+    if re.search(r"[\[\]{}]", exchange.url):
+        words.append("-g")
+    words.append(_quote(clean(exchange.url), name))
+    for option, value in _options_of_curl(exchange):
+        words += [option, _quote(clean(value), name)]
+    return " ".join(words)
 
 
 def _too_plain(value: str) -> bool:
