@@ -183,7 +183,7 @@ def test_problems_end_a_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "features" / "server" / "bad.feature").write_text(
         feature(scenario(), scenario(tags="@id:XX01 @must"), scenario("C", f"{OTHER} @slow"))
     )
-    done = subprocess.run(  # noqa: S603  our own program
+    done = subprocess.run(
         [sys.executable, "-m", "pytest", f"--out={tmp_path / 'out'}", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env=clean_environment(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -209,6 +210,35 @@ def test_the_certificate_says_the_four_things(runs: Runs) -> None:
     for thing in four_things(finished, "PK02"):
         assert " ".join(thing.split()) in text
     assert str(clause_of("rfc7636-4.6").title) in text  # type: ignore[union-attr]
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl, as its users do")
+def test_the_curl_line_of_a_finding_shows_it_again(tmp_path: Path) -> None:
+    """With the secrets that the line names in the environment, and a POST, a GET and a header among the requests."""
+    faults = {
+        "CA05b": "client-wrong-secret-post-accepted",
+        "TE06": "token-get-accepted",
+        "RS02": "bearer-query-token-accepted",
+        "RS03": "bearer-scheme-case-sensitive",
+    }
+    noted = tmp_path / "again"
+    finished = run(
+        tmp_path / "out",
+        "-p",
+        "tests.plugins.again",
+        *(f"--fault={fault}" for fault in faults.values()),
+        *selecting(list(faults)),
+        env={"AUTHMARK_AGAIN": str(noted)},
+    )
+    again = {row["id"]: row for row in map(json.loads, noted.read_text().splitlines())}
+    assert again.keys() == faults.keys(), finished.output
+    for id_, row in again.items():
+        assert row["error"] == "", id_
+        assert row["head"].split()[1] == str(row["before"]), id_
+    assert "access_token" in json.loads(again["CA05b"]["body"])
+    assert "access_token" in json.loads(again["TE06"]["body"])
+    assert json.loads(again["RS02"]["body"])["resourceType"] == "Patient"
+    assert again["RS03"]["before"] == 401
 
 
 # ----- a parallel run
