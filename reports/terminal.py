@@ -29,7 +29,7 @@ def finding(row: Mapping[str, Any]) -> str:
     pairs += [("Step", _step(row)), ("Clause", _clauses(row))]
     lines += [f"  {name:<9} {_short(text)}" for name, text in pairs if text]
     if row["reproduce"]:
-        lines.append(f"  {'Again':<9} {row['reproduce']}")  # whole: half a command is none
+        lines.append(f"  {'Reproduce':<9} {row['reproduce']}")  # whole: half a command is none
     return "\n".join(lines)
 
 

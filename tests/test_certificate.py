@@ -282,7 +282,7 @@ def test_the_terminal_shows_a_finding_with_its_four_things():
         "  Sent      POST /oauth2/token",
         "  Required  this\n  or        that\n",
         "  Received  200 with an access token",
-        "  Again     curl ",
+        "  Reproduce curl ",
         "  Clause    RFC 7636 section 4.6",
     ):
         assert part in text
