@@ -299,11 +299,11 @@ def test_one_line_says_what_is_wrong(runs: Runs, name: str) -> None:
     assert not list(out.glob("*")), "nothing was begun"
 
 
-# `pytest --target FILE` alone cannot work: before it has read its configuration, pytest takes the value of an option
-# that it does not know for a path to test, and looks for the configuration there.
+# Before it has read its configuration, pytest takes the value of an option that it does not know for a path to test,
+# and looks for the configuration there: see fixtures/start.
 @pytest.mark.parametrize(
     ("form", "paths"),
-    [("--target=FILE", ()), ("--target=FILE", ("features",)), ("--target FILE", ("features",))],
+    [(form, paths) for form in ("--target=FILE", "--target FILE") for paths in ((), ("features",))],
 )
 def test_a_profile_may_lie_outside_the_repository(tmp_path: Path, form: str, paths: tuple[str, ...]) -> None:
     profile = tmp_path / "profile.toml"
