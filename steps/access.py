@@ -135,7 +135,9 @@ def _backend(target: Target, flows: Flows, policy: Policy, scope: str | None = N
     role = f"back end under {policy}"
     client = target.own.get(role)
     if not isinstance(client, Client):
-        target.own[role] = client = target.adapter.new_client("back end", policy=policy)
+        target.own[role] = client = target.adapter.new_client(
+            "back end", policy=policy, auth_method="client_secret_post"
+        )
     return target.adapter.fhir(flows.client_tokens(client, scope).access)
 
 

@@ -41,7 +41,9 @@ def _(target: Target, flows: Flows) -> Tokens:
         target.need_method("authorization-code")
         return flows.person_tokens(target.client("confidential"), target.person("practitioner"))
     lifetime = "2s"
-    client = target.adapter.new_client("short-lived", access_token_lifetime=lifetime)
+    client = target.adapter.new_client(
+        "short-lived", auth_method="client_secret_post", access_token_lifetime=lifetime
+    )
     return flows.client_tokens(client)
 
 
