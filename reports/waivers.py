@@ -22,10 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.deviation import KINDS
-
-
-class UsageProblem(ValueError):  # noqa: N818  the word that the command line uses for it
-    """What the user gave cannot be used; the message is one line that names the place and says what to do."""
+from reports.problem import UsageProblem
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import pytest
 
 from fixtures.http import NetworkError
 from fixtures.target.discovery import Discovery, discover, metadata_urls
-from fixtures.target.problem import UsageProblem
 from fixtures.target.profile import for_url
 from reports.exchange import Exchange
+from reports.problem import UsageProblem
 
 METADATA = {
     "issuer": "https://as.example/",

@@ -8,9 +8,9 @@ from fixtures.actors import __main__ as command
 from fixtures.actors.ledger import Entry, Ledger, Target, open_entries, read
 from fixtures.http import NetworkError
 from fixtures.target.discovery import Discovery
-from fixtures.target.problem import UsageProblem
 from fixtures.target.profile import PROFILES, load
 from reports.exchange import Exchange
+from reports.problem import UsageProblem
 
 MEDPLUM = load(PROFILES / "medplum.toml")
 ENVIRON = {"MEDPLUM_CLIENT_ID": "the-id", "MEDPLUM_CLIENT_SECRET": "the-secret"}

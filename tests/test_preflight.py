@@ -15,9 +15,9 @@ from cryptography.x509.oid import NameOID
 
 from fixtures.http import Http
 from fixtures.target.preflight import credentials_refused, preflight, reach, right_missing
-from fixtures.target.problem import UsageProblem
 from fixtures.target.profile import parse
 from reports.exchange import Exchange
+from reports.problem import UsageProblem
 
 
 class Server:

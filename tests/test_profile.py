@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.target.problem import UsageProblem
 from fixtures.target.profile import PROFILES, Limits, for_url, load, parse
+from reports.problem import UsageProblem
 
 MEDPLUM = """
 [target]

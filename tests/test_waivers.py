@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from reports import record, waivers
-from reports.waivers import UsageProblem, Waiver
+from reports.problem import UsageProblem
+from reports.waivers import Waiver
 from tests.report_rows import row
 
 GOOD = """
