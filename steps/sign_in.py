@@ -12,9 +12,9 @@ from fixtures.protocol import pkce
 from fixtures.protocol.authorization import AuthorizationRequest
 from fixtures.target.target import Target
 from reports.deviation import Blocked, NotApplicable
+from steps.checks.guessing import unguessable
 from steps.checks.refusal import no_token, refused_at_authorization
 from steps.checks.scope import unknown_left_out
-from steps.checks.strength import unguessable
 from steps.checks.token_response import accepted_as_advertised, issued
 from steps.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
 

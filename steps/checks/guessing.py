@@ -1,10 +1,11 @@
-"""Whether generated secrets are long and varied enough (RFC 6749 section 10.10)."""
+"""Whether codes, tokens and generated secrets are long and varied enough (RFC 6749 section 10.10)."""
 
 from __future__ import annotations
 
 import math
 import string
 from collections.abc import Sequence
+from itertools import groupby
 
 from reports.deviation import Deviation
 from reports.exchange import Exchange
@@ -22,6 +23,8 @@ ALPHABETS = (
     string.ascii_letters + string.digits + "-_",
 )
 ANY = 94  # printable ASCII but the space
+MANY = 8  # so many random values are not alike in a place by chance
+RUN = 6  # so many places in a row are not alike by chance in two values
 
 
 def unguessable(values: Sequence[str], what: str, exchange: Exchange | None = None) -> None:
@@ -39,18 +42,28 @@ def unguessable(values: Sequence[str], what: str, exchange: Exchange | None = No
 def entropy(values: Sequence[str]) -> float:
     """The most bits that the shortest of some values can hold, as far as the eye can tell.
 
-    A place where all are alike holds nothing; one that varies holds at most what its alphabet does.
+    A place where all are alike holds nothing; one that varies holds at most what its alphabet does. Of a few values
+    some places are alike by chance, so with fewer than eight only a run of six counts.
     """
     shortest = min(len(value) for value in values)
-    return sum(_bits({value[place] for value in values}, values) for place in range(shortest))
+    alike = [len({value[place] for value in values}) == 1 for place in range(shortest)]
+    if len(values) < MANY:
+        alike = _runs(alike, RUN)
+    return (shortest - sum(alike)) * math.log2(_alphabet(values))
 
 
-def _bits(characters: set[str], values: Sequence[str]) -> float:
-    if len(characters) == 1:
-        return 0.0
-    used = set("".join(values)) - set("-") if _dashed(values) else set("".join(values))
-    size = next((len(each) for each in ALPHABETS if used <= set(each)), ANY)
-    return math.log2(size)
+def _runs(alike: Sequence[bool], least: int) -> list[bool]:
+    """The same places, without those that do not stand in a run of at least so many."""
+    kept: list[bool] = []
+    for same, group in groupby(alike):
+        length = len(list(group))
+        kept += [same and length >= least] * length
+    return kept
+
+
+def _alphabet(values: Sequence[str]) -> int:
+    used = set("".join(values)) - (set("-") if _dashed(values) else set())
+    return next((len(each) for each in ALPHABETS if used <= set(each)), ANY)
 
 
 def _dashed(values: Sequence[str]) -> bool:
