@@ -133,9 +133,11 @@ def _scenarios(feature: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[s
 def _step_problems(
     name: str, document: dict[str, Any], definitions: Sequence[StepDefinition], used: set[int]
 ) -> Iterator[str]:
-    """Undefined and ambiguous steps; outlines are expanded, since a placeholder decides what matches."""
+    """No Then, undefined and ambiguous steps; outlines are expanded, since a placeholder decides what matches."""
     seen: set[tuple[str, str]] = set()
     for pickle in Compiler().compile(cast("Any", {**document, "uri": name})):
+        if not any(step.get("type") == "Outcome" for step in pickle["steps"]):
+            yield f"{name} ({pickle['name']}): has no Then, so it could not fail"
         for step in pickle["steps"]:
             key = (_STEP_TYPES.get(step.get("type", ""), "?"), step["text"])
             if key in seen:

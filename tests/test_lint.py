@@ -97,6 +97,14 @@ BAD = {
             "features/0.feature:5: needs at least one clause tag",
         ),
     ),
+    "no Then": Bad(
+        (
+            feature(
+                scenario(), scenario("Nothing judged", OTHER, "Given a client\nWhen it asks for a token\n")
+            ),
+        ),
+        (r"Nothing judged\): has no Then, so it could not fail",),
+    ),
     "an undefined step": Bad(
         (feature(scenario(steps=STEPS + "And nobody wrote this\n")),),
         (r"A title\): no step definition matches: Then nobody wrote this",),
