@@ -104,6 +104,8 @@ def _why(record: Mapping[str, Any]) -> str:
         parts.append(f"{wording.count(sum(findings.values()), 'finding')} ({detail})")
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{counts[verdict]} {verdict}" for verdict in ("blocked", "error") if counts[verdict]]
+    judged = sum(counts[verdict] for verdict in ("passed", "failed", "warning", "blocked", "error"))
+    parts += ["nothing was applicable"] if counts["not-applicable"] and not judged else []
     parts += [f"{len(footer['unreported'])} without a result"] if footer["unreported"] else []
     return " - " + ", ".join(parts) if parts else ""
 

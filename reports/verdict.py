@@ -57,12 +57,13 @@ def gravest(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def outcome_of(results: Iterable[Mapping[str, Any]], *, complete: bool, waivers_hold: bool) -> Outcome:
     """The outcome of a run.
 
-    Incomplete comes first: what was not learned cannot be vouched for. `complete` says that every collected
-    requirement has a result; `waivers_hold` that every entry of the deviations file happened, is in date and
-    names the kind that was seen.
+    Incomplete comes first: what was not learned cannot be vouched for, and where nothing was applicable nothing
+    was learned. `complete` says that every collected requirement has a result; `waivers_hold` that every entry of
+    the deviations file happened, is in date and names the kind that was seen.
     """
     rows = list(results)
-    if not complete or not rows or any(row["verdict"] in ("blocked", "error") for row in rows):
+    judged = any(row["verdict"] in ("passed", "failed", "warning") for row in rows)
+    if not complete or not judged or any(row["verdict"] in ("blocked", "error") for row in rows):
         return "incomplete"
     if not waivers_hold or any(row["verdict"] == "failed" and not row["waived"] for row in rows):
         return "not-conformant"

@@ -54,6 +54,7 @@ def test_the_footer_counts():
         ([row()], [], "conformant"),
         ([row(verdict="warning")], [], "conformant"),
         ([row(), row("OB01", "not-applicable")], [], "conformant"),
+        ([row("OB01", "not-applicable")], [], "incomplete"),
         ([row(verdict="failed")], [], "not-conformant"),
         ([row(verdict="failed")], [WAIVER], "conformant-with-waivers"),
         ([row()], [WAIVER], "not-conformant"),
