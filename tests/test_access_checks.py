@@ -201,3 +201,17 @@ def test_a_challenge_is_read_out_of_the_header(held, challenged, without_error):
     found = answer(401) if held is None else answer(401, www_authenticate=held)
     assert kind_of(bearer.challenged, found) == challenged
     assert kind_of(bearer.without_error, found) == without_error
+
+
+@pytest.mark.parametrize(
+    ("check", "arguments"),
+    [
+        (access.does_not_hold, (answer(401), "a")),
+        (access.not_planted, (answer(401), [], [])),
+        (access.field_kept, (HELD, [HELD], "telecom", answer(401))),
+        (access.same_as_unknown, (answer(401), answer(401), ())),
+    ],
+    ids=["a search", "a creation", "a write to a read-only field", "another project's record"],
+)
+def test_a_caller_who_is_not_recognised_proves_nothing(check, arguments):
+    assert kind_of(check, *arguments) == "wrong-status"

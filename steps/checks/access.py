@@ -89,10 +89,11 @@ def finds_nothing(answer: Exchange, what: str) -> None:
 
 def does_not_hold(answer: Exchange, resource_id: str) -> None:
     """Whatever a search shows, this resource is not in it."""
-    expected = ["no resource of the other project in the answer"]
+    expected = ["no resource of the other project in the answer", "status 400", "status 403"]
     no_server_error(answer, expected)
     if resource_id in [each.get("id") for each in resources_of(answer)]:
         raise Deviation("leaked", expected, "the search shows a resource of another project", answer)
+    _served_or(answer, expected, 400, 403)
 
 
 def counts(answer: Exchange, number: int) -> None:
@@ -126,6 +127,7 @@ def field_kept(before: Mapping[str, Any], now: Resources, field: str, answer: Ex
     values = [each.get(field) for each in now]
     if values != [before.get(field)]:
         raise Deviation("accepted", expected, f"{said(answer)}: {field} is now {values}", answer)
+    _served_or(answer, expected, 400, 403)
 
 
 def not_planted(made: Exchange, own: Resources, other: Resources) -> None:
@@ -135,6 +137,7 @@ def not_planted(made: Exchange, own: Resources, other: Resources) -> None:
     new = made.member("id")
     if new in [each["id"] for each in other] and new not in [each["id"] for each in own]:
         raise Deviation("accepted", expected, f"{said(made)}: it lies in the other project", made)
+    _served_or(made, expected, 400, 403)
 
 
 def same_state(before: Exchange, now: Exchange, answer: Exchange) -> None:
@@ -150,6 +153,8 @@ def same_as_unknown(answer: Exchange, unknown: Exchange, ids: Iterable[str]) -> 
     if answer.status is not None and answer.status < 400:
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     no_server_error(answer, expected)
+    if answer.status == 401:
+        raise Deviation("wrong-status", expected, f"{said(answer)}: the caller was not recognised", answer)
     if answer.status != unknown.status:
         raise Deviation("leaked", expected, f"{said(answer)}: tells that the resource exists", answer)
     if _refusal(answer, ids) != _refusal(unknown, ids):
@@ -173,6 +178,12 @@ def operation_outcome(answer: Exchange, status: int) -> None:
         found = answer.header("content-type")
         raise Deviation("wrong-header", expected, f"OperationOutcome with Content-Type: {found}", answer)
     if answer.status != status:
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def _served_or(answer: Exchange, expected: Sequence[str], *refusals: int) -> None:
+    """Served, or refused for a reason of its own: a dead token or route is no proof that nothing happened."""
+    if answer.status is None or (answer.status >= 400 and answer.status not in refusals):
         raise Deviation("wrong-status", expected, said(answer), answer)
 
 

@@ -38,7 +38,7 @@ def entry_refused(answer: Exchange) -> None:
 
 
 def unchanged(before: Mapping[str, Any], found: Sequence[Mapping[str, Any]], answer: Exchange) -> None:
-    """Of the records of that name there is the one that was, in its version, and no other."""
+    """Of the records of that name there is the one that was, and no other; `meta` depends on who looks."""
     expected = "the record as it was, and no other of its name"
     if len(found) != 1:
         raise Deviation("accepted", expected, f"{len(found)} records of its name", answer)
