@@ -1,1 +1,1 @@
-"""The Gherkin vocabulary: one module a noun, and the binding and lint of features."""
+"""Vocabulary, checks, and the binding of features to pytest."""

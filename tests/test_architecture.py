@@ -13,7 +13,7 @@ from tests.harness import ROOT
 
 PACKAGES = ("fixtures", "reports", "steps")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-LAYERS = ("fixtures/protocol", "fixtures/login", "fixtures/actors", "fixtures/target")
+LAYERS = ("fixtures/protocol", "fixtures/login", "fixtures/target")
 
 
 def name_of(path: Path) -> str:
@@ -79,7 +79,7 @@ def test_the_reference_target_is_a_program_of_its_own() -> None:
 
 def test_imports_run_one_way_in_the_fixtures() -> None:
     """Protocol moves, sign-in, actors and target know nothing of flows, and only http of http's."""
-    above = {"fixtures.flows", "fixtures.plugin", "fixtures.reference_process"}
+    above = {"fixtures.flows.flows", "fixtures.plugin", "fixtures.reference_process"}
     for module, imported in IMPORTS.items():
         if module.startswith(LAYERS):
             assert not {name for name in imported if name in above or name.rpartition(".")[0] in above}, (
@@ -119,7 +119,7 @@ PRODUCTS = re.compile(r"(?i)medplum|canaille|keycloak|auth0|okta|cognito")
 # What the user writes (the adapter's name, its profile, its variables) and the documents that clauses name.
 NAMED = {
     "fixtures/plugin.py",
-    "fixtures/actors/__main__.py",
+    "fixtures/cleanup.py",
     "fixtures/reference_process.py",
     "fixtures/target/profile.py",
     "reports/requirement.py",
@@ -147,7 +147,7 @@ def test_a_step_does_not_ask_which_target_it_is(path: Path) -> None:
 
 def test_no_step_calls_a_step_and_none_holds_a_context() -> None:
     """Steps are all named `_`, so that nothing can call one, and none takes a bag of everything."""
-    for path in (ROOT / "steps").glob("*.py"):
+    for path in (ROOT / "steps/vocabulary").glob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and any(
                 "given" in d or "when" in d or "then" in d for d in _decorators(node)
@@ -168,7 +168,7 @@ def _decorators(node: ast.FunctionDef) -> list[str]:
 def test_a_step_is_thin() -> None:
     """It parses, calls and returns; what it decides stands in a check. Fifteen lines are plenty."""
     long = {}
-    for path in (ROOT / "steps").glob("*.py"):
+    for path in (ROOT / "steps/vocabulary").glob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and node.name == "_":
                 lines = (node.end_lineno or 0) - node.body[0].lineno + 1
@@ -189,7 +189,7 @@ def test_checks_are_pure() -> None:
                         "fixtures.http",
                         "fixtures.target",
                         "fixtures.adapters",
-                        "fixtures.flows.Flows",
+                        "fixtures.flows.flows",
                         "pytest_bdd",
                     )
                 )
@@ -206,10 +206,10 @@ def test_features_name_no_product_but_in_clauses() -> None:
 def test_conftest_only_wires_plugins() -> None:
     tree = ast.parse((ROOT / "conftest.py").read_text())
     assert [type(node) for node in tree.body] == [ast.Expr, ast.Assign]
-    listed = set(re.findall(r'"(steps\.\w+)"', (ROOT / "conftest.py").read_text()))
+    listed = set(re.findall(r'"(steps\.vocabulary\.\w+)"', (ROOT / "conftest.py").read_text()))
     with_steps = {
-        f"steps.{path.stem}"
-        for path in (ROOT / "steps").glob("*.py")
+        f"steps.vocabulary.{path.stem}"
+        for path in (ROOT / "steps/vocabulary").glob("*.py")
         if re.search(r"^@(given|when|then)\(", path.read_text(), re.MULTILINE)
     }
     assert with_steps <= listed, "a module of steps that is not loaded would leave its steps undefined"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.actors import __main__ as command
-from fixtures.actors.ledger import Entry, Ledger, Target, open_entries, read
+from fixtures import cleanup as command
 from fixtures.http import NetworkError
+from fixtures.ledger import Entry, Ledger, Target, open_entries, read
 from fixtures.target.discovery import Discovery
 from fixtures.target.profile import PROFILES, load
 from reports.exchange import Exchange
@@ -99,7 +99,7 @@ def test_several_processes_write_one_ledger(ledger):
     assert {each.ref for each in contents.entries} == {f"Client/{p}-{n}" for p in range(4) for n in range(50)}
 
 
-# ----- python -m fixtures.actors cleanup
+# ----- python -m fixtures.cleanup
 
 
 class Remover:

@@ -12,7 +12,7 @@ from textwrap import indent
 import pytest
 from pytest_bdd import parsers
 
-from steps.lint import Catalogue, StepDefinition, catalogue
+from steps.binding.lint import Catalogue, StepDefinition, catalogue
 from tests.harness import ROOT, clean_environment
 
 VOCABULARY = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.actors import ledger
+from fixtures.cast import ledger
 from fixtures.http import Http, NetworkError
 from tests.harness import Finished, Reference, reference, run
 from tests.proxy import Proxy, Rule, Trouble, proxy
@@ -128,7 +128,7 @@ def test_what_cannot_be_cleaned_up_is_said_with_the_remedy(server: Reference, tm
     finished, _ = run_through(server, tmp_path, in_when(tmp_path, {"PK01": "die"}))
     assert finished.directory is not None
     path = finished.directory / "ledger.jsonl"
-    assert f"to try again: python -m fixtures.actors cleanup {path}" in finished.output
+    assert f"to try again: python -m fixtures.cleanup {path}" in finished.output
     assert ledger.open_entries(path)
 
 
@@ -163,7 +163,7 @@ def test_a_server_that_dies_while_it_is_prepared_leaves_the_ledger(server: Refer
     assert len(finished.errors) == 1, finished.output
     assert "Traceback" not in finished.output
     (path,) = (tmp_path / "out").glob("*/ledger.jsonl")
-    assert f"python -m fixtures.actors cleanup {path}" in finished.output
+    assert f"python -m fixtures.cleanup {path}" in finished.output
     assert {entry.kind for entry in ledger.open_entries(path)} == {"Project"}
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from lxml import etree, html
 
-from fixtures.actors import ledger
+from fixtures.cast import ledger
 from reports import record
 from reports.requirement import clause_of
 from tests.harness import ROOT, Finished, Reference, reference, run, selecting
@@ -371,7 +371,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
 
     def cleanup() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "fixtures.actors", "cleanup", str(path)],
+            [sys.executable, "-m", "fixtures.cleanup", "cleanup", str(path)],
             cwd=ROOT,
             env={**os.environ, **runs.server.env},
             capture_output=True,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from fixtures.flows import Tokens
+from fixtures.flows.values import Tokens
 from fixtures.protocol.jwt import Token
 from reports.deviation import Blocked, Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import access_token, id_token, smart_scopes
-from steps.credentials import jwt_of
+from steps.vocabulary.credentials import jwt_of
 
 NOW = 1_800_000_000.0
 ANSWER = Exchange("POST", "https://as.example/token", status=200, started=NOW, response_body="{}")

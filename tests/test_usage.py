@@ -18,10 +18,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fixtures.actors import Client
-from fixtures.actors.ledger import Ledger
 from fixtures.adapters.medplum import Medplum
+from fixtures.cast import Client
 from fixtures.http import Http
+from fixtures.ledger import Ledger
 from fixtures.target import profile as profiles
 from fixtures.target.discovery import discover
 from tests.harness import Finished, Reference, reference, run

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fixtures.flows import Tokens
+from fixtures.flows.values import Tokens
 from fixtures.protocol.jwt import Token, key_bits, read, signature_valid
 from reports.deviation import Deviation, NotApplicable
 from steps.checks.guessing import BITS, unguessable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fixtures.actors import Client
+from fixtures.cast import Client
 from reports.deviation import Deviation
 from reports.exchange import Exchange
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fixtures.actors import Client
-from fixtures.flows import Tokens
+from fixtures.cast import Client
+from fixtures.flows.values import Tokens
 from fixtures.protocol import jwt
 from fixtures.protocol.jwt import Token
 from reports.deviation import Blocked, Deviation, NotApplicable

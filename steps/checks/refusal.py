@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fixtures.flows import Attempt, summary, tokens_of
+from fixtures.flows.values import Attempt, summary, tokens_of
 from reports.deviation import Deviation, Kind, quoted
 from reports.exchange import Exchange
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixtures.flows import tokens_of
+from fixtures.flows.values import tokens_of
 from reports.deviation import Deviation
 from reports.exchange import Exchange
 from steps.checks import bearer, refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from fixtures.flows import Attempt, Tokens, tokens_of
+from fixtures.flows.values import Attempt, Tokens, tokens_of
 from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange

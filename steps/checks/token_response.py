@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fixtures.flows import Attempt, Tokens, tokens_of
+from fixtures.flows.values import Attempt, Tokens, tokens_of
 from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange

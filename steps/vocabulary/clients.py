@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client
-from fixtures.flows import Flows
+from fixtures.cast import Client
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
 from fixtures.protocol import client_auth, token
-from fixtures.target.target import Target
 from reports.exchange import Exchange
 from steps.checks import access, bearer, refusal
 from steps.checks.guessing import unguessable
 from steps.checks.token_response import issued
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 PATIENTS_ONLY = ({"resourceType": "Patient"},)
 OBSERVATIONS_ONLY = ({"resourceType": "Observation"},)

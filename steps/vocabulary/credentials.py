@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fixtures.flows import Tokens
+from fixtures.flows.values import Tokens
 from fixtures.protocol import jwt
 from reports.deviation import Blocked, NotApplicable
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 Keys = Sequence[dict[str, Any]]
 Credential = Callable[[Tokens, Keys], str]

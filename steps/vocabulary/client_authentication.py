@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Flows, Grant, Tokens
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Grant, Tokens
 from fixtures.protocol import client_auth, token
 from fixtures.protocol.client_auth import ClientAuth
-from fixtures.target.target import Target
 from reports.deviation import NotApplicable
 from reports.exchange import Exchange
 from steps.checks.client_refusal import challenged_for_basic, introspection_refused
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 Credentials = Callable[[Client], ClientAuth]
 

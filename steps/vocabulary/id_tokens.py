@@ -8,10 +8,11 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Flows, Grant, Tokens, authorization_request
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Grant, Tokens, authorization_request
 from fixtures.protocol import jwt, pkce
-from fixtures.target.target import Target
 from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import id_token as check

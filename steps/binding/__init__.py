@@ -21,9 +21,9 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry, scenarios
 from reports.plugin import CATALOGUE, REQUIREMENT
 from reports.requirement import Requirement, clause_of, requirement_of
 from reports.verdict import LEVELS, SEVERITIES
-from steps.lint import catalogue, definitions_in
+from steps.binding.lint import catalogue, definitions_in
 
-FEATURES = Path(__file__).parent.parent / "features"
+FEATURES = Path(__file__).parent.parent.parent / "features"
 
 MARKERS = (
     "id(value): the requirement's id, e.g. PK02",

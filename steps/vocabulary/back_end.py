@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client
-from fixtures.flows import Flows
+from fixtures.cast import Client
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
 from fixtures.protocol.client_auth import ClientAuth, basic
 from fixtures.protocol.fhir import Fhir, reference_of
-from fixtures.target.target import Target
 from reports.exchange import Exchange
 from steps.checks import bearer
 from steps.checks.access import refused
 from steps.checks.author import authored_by
 from steps.checks.client_token import names_the_client
 from steps.checks.token_response import issued
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 Action = Callable[[Fhir, Target], Exchange]
 Access = Callable[[Target, Flows, Client], str | ClientAuth]

@@ -8,15 +8,16 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures import records
-from fixtures.flows import Flows, Tokens
+from fixtures.flows import records
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Tokens
 from fixtures.protocol.fhir import Fhir
-from fixtures.target.target import Target
 from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks.access import operation_outcome, refused
 from steps.checks.bearer import challenged, served, token_refused, without_error
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 
 def _address(target: Target, what: str) -> tuple[str, str]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.flows import Flows, Tokens
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Tokens
 from fixtures.protocol.fhir import Fhir, reference_of, resources_of, statuses_of
-from fixtures.target.target import Target
 from reports.deviation import Blocked
 from reports.exchange import Exchange
 from steps.checks import smart_scopes as check
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 Record = Mapping[str, Any]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Flows
-from fixtures.target.target import Target
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
 from reports.deviation import Blocked
-from steps.words import CAPABILITY, CLIENT, OWN_CLIENT, PERSON
+from steps.vocabulary.words import CAPABILITY, CLIENT, OWN_CLIENT, PERSON
 
 
 @given(

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from fixtures.actors import Client
-from fixtures.flows import Grant
+from fixtures.cast import Client
+from fixtures.flows.target import Target
+from fixtures.flows.values import Grant
 from fixtures.protocol import client_auth, jwt, pkce, token
 from fixtures.protocol.authorization import AuthorizationRequest
 from fixtures.protocol.client_auth import ClientAuth
 from fixtures.protocol.token import TokenRequest
-from fixtures.target.target import Target
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 UNKNOWN_SCOPE = "authmark-no-such-scope"

@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Attempt, Flows, Grant, Tokens, authorization_request
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Attempt, Grant, Tokens, authorization_request
 from fixtures.protocol import pkce
 from fixtures.protocol.authorization import AuthorizationRequest
-from fixtures.target.target import Target
 from reports.deviation import Blocked, NotApplicable
 from steps.checks.guessing import unguessable
 from steps.checks.refusal import no_token, refused_at_authorization
 from steps.checks.scope import unknown_left_out
 from steps.checks.token_response import accepted_as_advertised, issued
-from steps.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
+from steps.vocabulary.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
 
 
 @given("the practitioner has signed in with an S256 challenge", target_fixture="grant")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Flows, Grant, Tokens
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Grant, Tokens
 from fixtures.protocol import token
 from fixtures.target.clock import later
-from fixtures.target.target import Target
 from reports.exchange import Exchange
 from steps.checks.refusal import token_refused
 from steps.checks.scope import no_more_than, no_more_than_asked
@@ -19,7 +20,7 @@ from steps.checks.token_response import (
     issued,
     no_refresh_token,
 )
-from steps.words import ASKING, CODES, TAMPERING, Asking, Tampering, codes_in
+from steps.vocabulary.words import ASKING, CODES, TAMPERING, Asking, Tampering, codes_in
 
 
 @when("the client redeems the code", target_fixture="answer")

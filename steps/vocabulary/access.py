@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures import records
-from fixtures.actors import Client, Person
 from fixtures.adapters import OperatorRequest, Policy
-from fixtures.flows import Flows
+from fixtures.cast import Client, Person
+from fixtures.flows import records
+from fixtures.flows.flows import Flows
+from fixtures.flows.records import Record
+from fixtures.flows.target import Target
 from fixtures.protocol.fhir import Fhir, resources_of, statuses_of
-from fixtures.records import Record
-from fixtures.target.target import Target
 from reports.deviation import Blocked
 from reports.exchange import Exchange
 from steps.checks import access
-from steps.words import one_of
+from steps.vocabulary.words import one_of
 
 NEVER = "00000000-0000-4000-8000-000000000000"
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.flows import Flows, Tokens, tokens_of
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Tokens, tokens_of
 from fixtures.http import is_loopback
 from fixtures.protocol import jwt, token
 from fixtures.protocol.key_set import published
 from fixtures.target.clock import after_expiry
-from fixtures.target.target import Target
 from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import access_token as check
 from steps.checks.bearer import served, token_refused
-from steps.credentials import CREDENTIAL, PLACE, Credential, jwt_of
+from steps.vocabulary.credentials import CREDENTIAL, PLACE, Credential, jwt_of
 
 SOMEWHERE = {"Place": PLACE}
 SOMETHING = {"Credential": CREDENTIAL}

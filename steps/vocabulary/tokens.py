@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then
 
-from fixtures.actors import Client, Person
-from fixtures.flows import Flows, Grant, Tokens
+from fixtures.cast import Client, Person
+from fixtures.flows.flows import Flows
+from fixtures.flows.target import Target
+from fixtures.flows.values import Grant, Tokens
 from fixtures.protocol import token
-from fixtures.target.target import Target
 from reports.deviation import Blocked
 from steps.checks.bearer import served
 from steps.checks.revocation import access_token_ended, refresh_token_ended

@@ -1,0 +1,1 @@
+"""The Gherkin vocabulary: one module a noun, loaded by being here."""
