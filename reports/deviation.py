@@ -61,6 +61,10 @@ class NotApplicable(Exception):  # noqa: N818  a verdict, not an error
     """The target neither claims nor advertises what the requirement is about."""
 
 
+class NotTested(Exception):  # noqa: N818  a verdict, not an error
+    """The requirement applies, but the run lacked a means that its profile could give; the reason names the remedy."""
+
+
 class Blocked(Exception):  # noqa: N818  a verdict, not an error
     """A precondition or a control did not hold, so nothing was learned about the requirement."""
 
