@@ -17,11 +17,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from fixtures.reference import admin, auth, faults, fhir, membership, policy, search
-from fixtures.reference.access import Access, access_for
-from fixtures.reference.errors import ApiError
+from fixtures.reference import faults
 from fixtures.reference.faults.access import ACCESS
-from fixtures.reference.json_patch import apply_patch
+from fixtures.reference.fhir import authentication, interactions, policy, search
+from fixtures.reference.fhir.access import Access, access_for
+from fixtures.reference.fhir.api_errors import ApiError
+from fixtures.reference.fhir.json_patch import apply_patch
+from fixtures.reference.people import administration, memberships
 from fixtures.reference.store import Gone, Store, check_password, hash_password
 
 SOURCE = Path(faults.__file__).parent.parent
@@ -211,7 +213,7 @@ class World:
 
     def __init__(self) -> None:
         self.store = Store()
-        membership._first_seen.clear()
+        memberships._first_seen.clear()
         self.a = self.store.create({"resourceType": "Project", "name": "A"})
         self.b = self.store.create({"resourceType": "Project", "name": "B"})
         self.in_a = self.make("Patient", name=[{"family": "Inside"}], birthDate="1990")
@@ -242,11 +244,11 @@ class World:
         return self.access_of(self.member(profile or "Practitioner/x", entries, **fields), scopes)
 
     def access_of(self, member: dict[str, Any], scopes: str = "") -> Access:
-        caller = auth.Caller(
+        caller = authentication.Caller(
             membership=member,
             project_id=self.a["id"],
             profile=member["profile"]["reference"],
-            policy=membership.effective_policy(self.store, member),
+            policy=memberships.effective_policy(self.store, member),
             scopes=tuple(scopes.split()),
             super_admin=False,
             project_admin=bool(member.get("admin")),
@@ -258,9 +260,9 @@ class World:
         """Do one interaction; give the status of a refusal or write, the content of a search or read."""
         url, _, query = path.partition("?")
         if path == "":
-            return [e["response"]["status"] for e in fhir.batch(access, body).resource["entry"]]
+            return [e["response"]["status"] for e in interactions.batch(access, body).resource["entry"]]
         try:
-            answer = fhir.interact(access, method, url, search.parse_criteria(f"?{query}")[1], body)
+            answer = interactions.interact(access, method, url, search.parse_criteria(f"?{query}")[1], body)
         except ApiError as error:
             return error.status
         found = answer.resource
@@ -270,15 +272,15 @@ class World:
 
     def project_after(self, access: Access) -> bool:
         body = {"resourceType": "Patient", "meta": {"project": self.b["id"]}}
-        created = fhir.interact(access, "POST", "Patient", (), body).resource
+        created = interactions.interact(access, "POST", "Patient", (), body).resource
         return bool(created["meta"]["project"] == self.a["id"])
 
     def last_version(self, access: Access, resource: dict[str, Any]) -> Any:
-        found = fhir.interact(access, "GET", f"{_path(resource)}/_history", (), None).resource
+        found = interactions.interact(access, "GET", f"{_path(resource)}/_history", (), None).resource
         return sorted(found["entry"][0]["resource"])
 
     def written(self, access: Access, path: str, body: Any, field: str) -> Any:
-        return fhir.interact(access, "PUT", path, (), body).resource.get(field)
+        return interactions.interact(access, "PUT", path, (), body).resource.get(field)
 
     def follows(self, profile: str) -> Any:
         """Change a policy under a member, and see whether the next request is under the new one."""
@@ -294,11 +296,11 @@ class World:
     def removed(self) -> Any:
         member = self.member("Practitioner/x", None)
         self.store.delete("ProjectMembership", member["id"])
-        return membership.live_membership(self.store, _to(member)) is None
+        return memberships.live_membership(self.store, _to(member)) is None
 
     def may_maintain(self) -> bool:
         try:
-            admin.check_super_admin(self.access(admin=True))
+            administration.check_super_admin(self.access(admin=True))
         except ApiError:
             return False
         return True
@@ -475,7 +477,7 @@ def test_a_fault_breaks_exactly_the_requirements_it_names(fault, conforming, mon
 
 
 def test_each_fault_is_asked_at_one_place():
-    source = "\n".join(path.read_text() for path in SOURCE.glob("*.py"))
+    source = "\n".join(path.read_text() for path in SOURCE.rglob("*.py"))
     asked = Counter(re.findall(r'active\(\s*"([^"]+)"\s*\)', source))
     assert {fault.name: asked[fault.name] for fault in ACCESS} == dict.fromkeys((f.name for f in ACCESS), 1)
 
