@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
 from reports import certificate, evidence, record, terminal
 from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable
@@ -337,7 +336,7 @@ def _point_latest(directory: Path) -> None:
     latest.symlink_to(directory.name)
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """One line for each requirement that is not passed, the table of verdicts, the outcome."""
     run = config.stash.get(RUN, None)
     if run is not None and run.result is not None and run.directory is not None:

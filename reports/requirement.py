@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.verdict import LEVELS, SEVERITIES, Level, Severity
@@ -66,7 +66,10 @@ class Clause:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One observable rule: id, level, severity and clauses are the tags of its scenario; there is no second list."""
+    """One observable rule: id, level, severity and clauses are the tags of its scenario; there is no second list.
+
+    `methods` are all the methods that its rows use, `method` is the one of the row at hand (else the first).
+    """
 
     id: str
     title: str
@@ -76,6 +79,7 @@ class Requirement:
     level: Level
     severity: Severity
     clauses: tuple[str, ...]
+    methods: tuple[str, ...] = ()
 
 
 def clause_of(tag: str) -> Clause | None:
@@ -99,42 +103,50 @@ def clause_of(tag: str) -> Clause | None:
     return None
 
 
-def requirement_of(tags: Iterable[str], *, title: str, feature: str, rule: str) -> Requirement | list[str]:
+def requirement_of(
+    tags: Iterable[str], *, title: str, feature: str, rule: str, block_methods: Sequence[str] = ()
+) -> Requirement | list[str]:
     """The requirement that a scenario's tags (its own and the inherited ones) state.
 
-    Returns the problems, one sentence each, where the tags state none: no or two ids, levels, severities or
-    methods, no clause, an unknown tag.
+    `block_methods` has the method of each Examples block, empty text for one without. Returns the problems, one
+    sentence each, where the tags state none: no or two ids, levels or severities, no method for some row or two,
+    no clause, an unknown tag.
     """
-    ids, methods, levels, severities, clauses, problems = [], [], [], [], [], []
-    for tag in sorted(set(tags)):
-        if tag.startswith("id:"):
-            ids.append(tag[3:])
-        elif tag.startswith("method:"):
-            methods.append(tag[7:])
-        elif tag in LEVELS:
-            levels.append(tag)
-        elif tag in SEVERITIES:
-            severities.append(tag)
-        elif clause_of(tag):
-            clauses.append(tag)
-        elif tag not in GROUPS:
-            problems.append(f"unknown tag @{tag}")
-    for name, values in (("@id:", ids), ("@method:", methods), ("level", levels), ("severity", severities)):
+    known = sorted(set(tags))
+    ids = [tag[3:] for tag in known if tag.startswith("id:")]
+    methods = [tag[7:] for tag in known if tag.startswith("method:")]
+    levels = [tag for tag in LEVELS if tag in known]
+    severities = [tag for tag in SEVERITIES if tag in known]
+    clauses = [tag for tag in known if clause_of(tag)]
+    problems = [
+        f"unknown tag @{tag}"
+        for tag in known
+        if not tag.startswith(("id:", "method:"))
+        and tag not in (*levels, *severities, *clauses)
+        and tag not in GROUPS
+    ]
+    for name, values in (("@id:", ids), ("level", levels), ("severity", severities)):
         if len(values) != 1:
             problems.append(f"needs exactly one {name} tag, has {values or 'none'}")
+    own = [method for method in dict.fromkeys(block_methods) if method]
+    needed = 0 if block_methods and all(block_methods) else 1
+    if len(methods) != needed:
+        problems.append(f"needs {needed} @method: tag beside those of its Examples, has {methods or 'none'}")
     if not clauses:
         problems.append("needs at least one clause tag, such as @rfc6749-5.2")
     if problems:
         return problems
+    all_methods = (*methods, *own)
     return Requirement(
         id=ids[0],
         title=title,
         feature=feature,
         rule=rule,
-        method=methods[0],
+        method=all_methods[0],
         level=levels[0],
         severity=severities[0],
         clauses=tuple(clauses),
+        methods=all_methods,
     )
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import pytest
-from pytest_bdd import parsers
+from pytest_bdd import parsers, when
 
-from steps.binding.lint import Catalogue, StepDefinition, catalogue
+from steps.binding.lint import Catalogue, catalogue
+from steps.binding.vocabulary import StepDefinition, Vocabulary, definitions_in
 from tests.harness import ROOT, clean_environment
 
 VOCABULARY = (
-    StepDefinition(parsers.parse("a client"), "given", "steps/a.py:1", is_async=False),
-    StepDefinition(parsers.parse("it asks for {what}"), "when", "steps/a.py:2", is_async=False),
-    StepDefinition(parsers.parse("it is refused"), "then", "steps/a.py:3", is_async=False),
+    StepDefinition(parsers.parse("a client"), "given", "steps/a.py:1", ()),
+    StepDefinition(parsers.parse("it asks for {what}"), "when", "steps/a.py:2", ()),
+    StepDefinition(parsers.parse("it is refused"), "then", "steps/a.py:3", ()),
 )
 STEPS = "Given a client\nWhen it asks for a token\nThen it is refused\n"
 
@@ -40,7 +43,7 @@ def lint(folder: Path, *texts: str, vocabulary: tuple[StepDefinition, ...] = VOC
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         paths.append(path)
-    return catalogue(folder, paths, vocabulary)
+    return catalogue(folder, paths, Vocabulary(vocabulary))
 
 
 def test_a_good_feature_has_no_problem_and_its_requirements(tmp_path: Path) -> None:
@@ -62,6 +65,11 @@ class Bad:
 
 
 OTHER = "@id:XX02 @must @rfc6749-5.2 @high"
+
+OUTLINE = (
+    f"  {OTHER}\n  Scenario Outline: O\n{indent(STEPS, '    ')}\n"
+    "    {tag}\n    Examples:\n      | what |\n      | 1 |\n"
+)
 
 BAD = {
     "two scenarios of one name": Bad(
@@ -127,18 +135,21 @@ BAD = {
         (r"2 step definitions match: When it asks for a token \(steps/a.py:2, steps/b.py:9\)",),
         (
             *VOCABULARY,
-            StepDefinition(parsers.parse("it asks for a {what}"), None, "steps/b.py:9", is_async=False),
+            StepDefinition(parsers.parse("it asks for a {what}"), None, "steps/b.py:9", ()),
         ),
     ),
     "an async step": Bad(
         (feature(scenario(steps=STEPS + "And it waits\n")),),
-        ("steps/b.py:9: an async step would pass without running",),
-        (*VOCABULARY, StepDefinition(parsers.parse("it waits"), "then", "steps/b.py:9", is_async=True)),
+        ("steps/b.py:9: an async step would pass",),
+        (
+            *VOCABULARY,
+            StepDefinition(parsers.parse("it waits"), "then", "steps/b.py:9", ("an async step would pass",)),
+        ),
     ),
     "a step that nothing uses": Bad(
         (feature(scenario()),),
         ("steps/b.py:9: no scenario uses this step: it waits",),
-        (*VOCABULARY, StepDefinition(parsers.parse("it waits"), "then", "steps/b.py:9", is_async=False)),
+        (*VOCABULARY, StepDefinition(parsers.parse("it waits"), "then", "steps/b.py:9", ())),
     ),
     "a step before any keyword": Bad(
         (feature(scenario(steps="* a client\n" + STEPS)),), ("must begin with Given, When or Then: a client",)
@@ -150,7 +161,15 @@ BAD = {
                 "    @slow\n    Examples:\n      | what |\n      | 1 |\n"
             ),
         ),
-        ("tags above Examples",),
+        ("of tags only one @method: may stand above Examples, not @slow",),
+    ),
+    "a row without a method": Bad(
+        (feature(OUTLINE.format(tag=""), tags="@server"),),
+        ("needs 1 @method: tag beside those of its Examples",),
+    ),
+    "a method above the scenario and above every Examples": Bad(
+        (feature(OUTLINE.format(tag="@method:authorization-code")),),
+        ("needs 0 @method: tag beside those of its Examples, has .'client-credentials'",),
     ),
     "broken Gherkin": Bad((feature(scenario()) + "What is this\n",), (r"features/0.feature: .*\(\d+:\d+\)",)),
     "no feature": Bad((feature(scenario()), "# nothing\n"), ("features/1.feature: holds no feature",)),
@@ -169,6 +188,55 @@ def test_a_problem_is_found_and_is_one_line(tmp_path: Path, name: str) -> None:
     assert not any("\n" in line for line in found)
 
 
+def test_an_outline_may_use_a_method_for_each_of_its_examples(tmp_path: Path) -> None:
+    blocks = "".join(
+        f"    @method:{method}\n    Examples:\n      | what |\n      | {method} |\n"
+        for method in ("authorization-code", "client-credentials")
+    )
+    text = f"  {OTHER}\n  Scenario Outline: O\n{indent(STEPS, '    ')}\n{blocks}"
+    found = lint(tmp_path, feature(text, tags="@server"))
+    assert found.problems == ()
+    assert found.requirements[0].methods == ("authorization-code", "client-credentials")
+
+
+LYING = {
+    "{actor} reads it": ("def step(answer): return answer", "the placeholder actor is thrown away"),
+    "{actor} reads": ("def step(actor): return 1", "the placeholder actor is thrown away"),
+    "{actor} writes": ("async def step(actor): return actor", "an async step would pass without running"),
+}
+HONEST = ("def step(actor): return actor", "def step(actor): return lambda: actor")
+
+
+@pytest.mark.parametrize("text", LYING)
+def test_a_step_that_throws_a_word_away_is_refused(text: str) -> None:
+    source, problem = LYING[text]
+    assert any(problem in each for each in problems_of(text, source))
+
+
+@pytest.mark.parametrize("source", HONEST)
+def test_a_step_that_uses_its_words_is_taken(source: str) -> None:
+    assert problems_of("{actor} reads", source) == ()
+
+
+def test_a_placeholder_needs_a_name() -> None:
+    assert problems_of(parsers.re("the (other|first) one"), "def step(): return 1") == (
+        "a placeholder without a name is thrown away",
+    )
+
+
+def problems_of(text: str | parsers.StepParser, source: str) -> tuple[str, ...]:
+    """What is found in a vocabulary of one step."""
+    module = types.ModuleType("steps.vocabulary.made_up")
+    bound: dict[str, Any] = {}
+    exec(source, bound)  # noqa: S102  a step as its author would write it
+    # `when` binds into the namespace of its caller, as in a module of steps.
+    parser = parsers.parse(text) if isinstance(text, str) else text
+    exec("when(parser)(step)", names := {"when": when, "parser": parser, "step": bound["step"]})  # noqa: S102
+    vars(module).update(names)
+    [definition] = definitions_in([module])
+    return definition.problems
+
+
 def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
     texts = [text for bad in BAD.values() for text in bad.texts if bad.vocabulary is VOCABULARY]
     found = lint(tmp_path, *texts).problems
@@ -179,14 +247,6 @@ def test_problems_end_a_run_before_it_begins(tmp_path: Path) -> None:
     """Through the front door, in a copy of the project with three mistakes in it."""
     for name in ("conftest.py", "pyproject.toml", "steps", "fixtures", "reports"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "steps").unlink()
-    (tmp_path / "steps").mkdir()
-    for path in (ROOT / "steps").iterdir():
-        if path.name != "__pycache__":
-            (tmp_path / "steps" / path.name).symlink_to(path)
-    binding = tmp_path / "steps" / "binding.py"
-    binding.unlink()
-    binding.write_text((ROOT / "steps" / "binding.py").read_text())
     (tmp_path / "features" / "server").mkdir(parents=True)
     (tmp_path / "features" / "server" / "bad.feature").write_text(
         feature(scenario(), scenario(tags="@id:XX01 @must"), scenario("C", f"{OTHER} @slow"))

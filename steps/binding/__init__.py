@@ -6,23 +6,25 @@ tags become marks with arguments: `-m "spec(doc='rfc7636')"`, `-m "level(name='m
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import types
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.fixtures import FixtureDef, FixtureManager
-from _pytest.nodes import Node
-from pytest_bdd.parser import Step
-from pytest_bdd.scenario import scenario_wrapper_template_registry, scenarios
 
+import steps.vocabulary
 from reports.plugin import CATALOGUE, REQUIREMENT
-from reports.requirement import Requirement, clause_of, requirement_of
+from reports.requirement import Requirement, clause_of
 from reports.verdict import LEVELS, SEVERITIES
-from steps.binding.lint import catalogue, definitions_in
+from steps.binding.collect import FeatureFile, method_of
+from steps.binding.lint import catalogue
+from steps.binding.vocabulary import Vocabulary, definitions_in
 
+_VOCABULARY = pytest.StashKey[Vocabulary]()
 FEATURES = Path(__file__).parent.parent.parent / "features"
 
 MARKERS = (
@@ -36,29 +38,20 @@ MARKERS = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marks that tags become."""
+    """Registers the marks that tags become, and every module of steps: it is loaded by being there."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    _remember_definitions()
+    modules = [import_module(name) for name in modules_of(steps.vocabulary)]
+    for module in modules:
+        config.pluginmanager.register(module)
+    vocabulary = Vocabulary(definitions_in(modules))
+    vocabulary.serve()
+    config.stash[_VOCABULARY] = vocabulary
 
 
-def _remember_definitions() -> None:
-    """Has pytest-bdd look up each step text once, not at each step.
-
-    It asks every fixture name for every step, 0.7 ms with this vocabulary. Ours are all defined in plugins, so what
-    matches a text is the same for every scenario; the lint has seen that it is exactly one. pytest-bdd is pinned.
-    """
-    bdd: Any = importlib.import_module("pytest_bdd.scenario")  # the package's `scenario` is the decorator
-    found: dict[tuple[FixtureManager, str, str], list[FixtureDef[object]]] = {}
-    look_up = bdd.find_fixturedefs_for_step
-
-    def remembered(step: Step, fixturemanager: FixtureManager, node: Node) -> list[FixtureDef[object]]:
-        key = (fixturemanager, step.type, step.name)
-        if key not in found:
-            found[key] = list(look_up(step, fixturemanager, node))
-        return found[key]
-
-    bdd.find_fixturedefs_for_step = remembered
+def modules_of(package: types.ModuleType) -> list[str]:
+    """The names of the modules in a package, in alphabetical order."""
+    return sorted(each.name for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}."))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,11 +60,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not _runs_features(config):
         return
-    modules = [
-        plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, types.ModuleType)
-    ]
-    definitions = definitions_in(module for module in modules if module.__name__.startswith("steps."))
-    found = catalogue(FEATURES.parent, sorted(FEATURES.rglob("*.feature")), definitions)
+    found = catalogue(FEATURES.parent, sorted(FEATURES.rglob("*.feature")), config.stash[_VOCABULARY])
     if found.problems:
         raise pytest.UsageError("\n".join(found.problems))
     config.stash[CATALOGUE] = found.requirements
@@ -115,41 +104,11 @@ def marks_of(tag: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.area(name=tag)]
 
 
-class FeatureFile(pytest.Module):
-    """A feature file as the module that pytest-bdd would have wanted; nothing is imported from disk."""
-
-    def _getobj(self) -> types.ModuleType:
-        module = types.ModuleType(self.path.stem)
-        module.__file__ = str(self.path)
-        bound: dict[str, Any] = {"scenarios": scenarios, "path": str(self.path), "__file__": str(self.path)}
-        exec("scenarios(path)", bound)  # noqa: S102  `scenarios` binds into the namespace of its caller
-        for value in bound.values():
-            template = scenario_wrapper_template_registry.get(value) if callable(value) else None
-            if template is None:
-                continue
-            rule = template.rule
-            tags = template.tags | template.feature.tags | (rule.tags if rule else set())
-            requirement = requirement_of(
-                tags, title=template.name, feature=template.feature.name or "", rule=rule.name if rule else ""
-            )
-            if not isinstance(requirement, Requirement):
-                raise self.CollectError(f"{self.path.name}: {template.name!r} {'; '.join(requirement)}")
-            value.__name__ = requirement.id
-            value.requirement = requirement
-            setattr(module, requirement.id, value)
-        return module
-
-    def istestfunction(self, obj: object, name: str) -> bool:
-        """Every scenario of the file is a test, whatever its name."""
-        return hasattr(obj, "requirement")
-
-    def istestclass(self, obj: object, name: str) -> bool:
-        """There are no classes in a feature file."""
-        return False
-
-
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Gives each scenario its requirement."""
+    """Gives each scenario its requirement, by the method of its row."""
     requirement = getattr(getattr(item, "function", None), "requirement", None)
     if isinstance(requirement, Requirement):
-        item.stash[REQUIREMENT] = requirement
+        method = method_of(item)
+        item.stash[REQUIREMENT] = replace(requirement, method=method)
+        if method not in [mark.kwargs["name"] for mark in item.iter_markers("method")]:
+            item.add_marker(pytest.mark.method(name=method))

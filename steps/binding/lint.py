@@ -6,37 +6,20 @@ two matching definitions and finds an undefined step only when it is reached. Ea
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 from gherkin.errors import CompositeParserException, ParserException
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
-from pytest_bdd.parsers import StepParser
-from pytest_bdd.steps import step_function_context_registry
 
 from reports.requirement import Requirement, requirement_of
+from steps.binding.vocabulary import StepDefinition, Vocabulary
 
 _STEP_TYPES = {"Context": "given", "Action": "when", "Outcome": "then"}
-
-
-@dataclass(frozen=True)
-class StepDefinition:
-    """A step of the vocabulary: what it matches, the keyword it belongs to (None: any) and where it stands."""
-
-    parser: StepParser
-    type: str | None
-    where: str
-    is_async: bool
-
-    def matches(self, type_: str, text: str) -> bool:
-        """Whether pytest-bdd would take this definition for a step."""
-        return (self.type is None or self.type == type_) and bool(self.parser.is_matching(text))
 
 
 @dataclass(frozen=True)
@@ -47,29 +30,11 @@ class Catalogue:
     problems: tuple[str, ...]
 
 
-def definitions_in(modules: Iterable[ModuleType]) -> list[StepDefinition]:
-    """The step definitions of some modules."""
-    found = []
-    for module in modules:
-        for value in vars(module).values():
-            marker = getattr(value, "_get_wrapped_function", lambda: None)()
-            context = step_function_context_registry.get(marker) if marker else None
-            if context is not None:
-                function = context.step_func
-                code = inspect.unwrap(function).__code__
-                where = f"{module.__name__.replace('.', '/')}.py:{code.co_firstlineno}"
-                is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-                found.append(StepDefinition(context.parser, context.type, where, is_async))
-    return found
-
-
-def catalogue(root: Path, features: Sequence[Path], definitions: Sequence[StepDefinition]) -> Catalogue:
+def catalogue(root: Path, features: Sequence[Path], vocabulary: Vocabulary) -> Catalogue:
     """Reads all feature files (paths below `root`) and checks them against the step vocabulary."""
     requirements: list[Requirement] = []
-    problems: list[str] = [
-        f"{d.where}: an async step would pass without running" for d in definitions if d.is_async
-    ]
-    used: set[int] = set()
+    problems = [f"{each.where}: {problem}" for each in vocabulary.definitions for problem in each.problems]
+    used: set[StepDefinition] = set()
     for path in sorted(features):
         name = path.relative_to(root).as_posix()
         try:
@@ -97,17 +62,18 @@ def catalogue(root: Path, features: Sequence[Path], definitions: Sequence[StepDe
                 title=scenario["name"],
                 feature=document["feature"]["name"],
                 rule=rule["name"] if rule else "",
+                block_methods=[_method_of(block) for block in scenario["examples"]],
             )
             if isinstance(found, Requirement):
                 requirements.append(found)
             else:
                 problems.extend(f"{line}: {problem}" for problem in found)
             problems.extend(
-                f"{line}: tags above Examples are not part of the vocabulary"
-                for examples in scenario["examples"]
-                if examples["tags"]
+                f"{line}: of tags only one @method: may stand above Examples, not {' '.join(tags_of(block))}"
+                for block in scenario["examples"]
+                if block["tags"] and not (len(block["tags"]) == 1 and _method_of(block))
             )
-        problems.extend(_step_problems(name, cast("dict[str, Any]", document), definitions, used))
+        problems.extend(_step_problems(name, cast("dict[str, Any]", document), vocabulary, used))
     for id_, times in Counter(requirement.id for requirement in requirements).items():
         if times > 1:
             problems.append(
@@ -115,10 +81,19 @@ def catalogue(root: Path, features: Sequence[Path], definitions: Sequence[StepDe
             )
     problems.extend(
         f"{definition.where}: no scenario uses this step: {definition.parser.name}"
-        for number, definition in enumerate(definitions)
-        if number not in used
+        for definition in vocabulary.definitions
+        if definition not in used
     )
     return Catalogue(tuple(requirements), tuple(problems))
+
+
+def tags_of(block: dict[str, Any]) -> list[str]:
+    """The tags above an Examples block, as written."""
+    return [tag["name"] for tag in block["tags"]]
+
+
+def _method_of(block: dict[str, Any]) -> str:
+    return next((tag[8:] for tag in tags_of(block) if tag.startswith("@method:")), "")
 
 
 def _scenarios(feature: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
@@ -131,7 +106,7 @@ def _scenarios(feature: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[s
 
 
 def _step_problems(
-    name: str, document: dict[str, Any], definitions: Sequence[StepDefinition], used: set[int]
+    name: str, document: dict[str, Any], vocabulary: Vocabulary, used: set[StepDefinition]
 ) -> Iterator[str]:
     """No Then, undefined and ambiguous steps; outlines are expanded, since a placeholder decides what matches."""
     seen: set[tuple[str, str]] = set()
@@ -143,7 +118,7 @@ def _step_problems(
             if key in seen:
                 continue
             seen.add(key)
-            matching = [number for number, d in enumerate(definitions) if d.matches(*key)]
+            matching = vocabulary.find(*key)
             used.update(matching)
             where = f"{name} ({pickle['name']})"
             if key[0] == "?":
@@ -151,5 +126,5 @@ def _step_problems(
             elif not matching:
                 yield f"{where}: no step definition matches: {key[0].title()} {key[1]}"
             elif len(matching) > 1:
-                places = ", ".join(definitions[number].where for number in matching)
+                places = ", ".join(each.where for each in matching)
                 yield f"{where}: {len(matching)} step definitions match: {key[0].title()} {key[1]} ({places})"
