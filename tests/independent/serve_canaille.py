@@ -1,8 +1,8 @@
 """Canaille as a process: the server that nobody here wrote. Prints one JSON line when it listens.
 
 It needs the dependency group `independent`. Clients and people come in as JSON on standard input, so that the test
-and the profile name the same ones; the argument is the database file. It keeps its data in SQLite, since its backend
-in memory answers a code with any outstanding code of the client. Nothing of the server's behaviour is changed.
+and the profile name the same ones. It keeps its data in SQLite, in the working directory, since its backend in memory
+answers a code with any outstanding code of the client. Nothing of the server's behaviour is changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # Authlib refuses plain HTTP otherwise; loopback only
     httpd = Server(("localhost", 0), Quiet)
     port = httpd.server_address[1]
-    app = create_app(config=configuration(port, sys.argv[1]))
+    app = create_app(config=configuration(port, "canaille.sqlite"))
     httpd.set_app(app)
     with app.app_context():
         Backend.instance.install(app)
@@ -58,7 +58,7 @@ def registered(client: dict[str, Any]) -> Any:
         client_name=client["id"],
         client_secret=client["secret"] or "",
         client_secret_expires_at=None,
-        redirect_uris=[client["redirect_uri"]],
+        redirect_uris=[client.get("redirect_uri", "http://localhost:4000/unused")],
         grant_types=["authorization_code", "refresh_token", "client_credentials"],
         response_types=["code"],
         scope=["openid", "profile", "email", "groups", "offline_access"],
