@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.cast import ledger
+from fixtures import ledger
 from fixtures.http import Http, NetworkError
 from tests.harness import Finished, Reference, reference, run
 from tests.proxy import Proxy, Rule, Trouble, proxy

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from lxml import etree, html
 
-from fixtures.cast import ledger
+from fixtures import ledger
 from reports import record
 from reports.requirement import clause_of
 from tests.harness import ROOT, Finished, Reference, reference, run, selecting
@@ -134,7 +134,8 @@ def test_the_ledger_knew_each_object_before_it_was_made_and_all_are_removed(runs
     states: dict[str, list[str]] = {}
     for event in events:
         states.setdefault(event["entry"], []).append(event["state"])
-    assert {tuple(each) for each in states.values()} == {("planned", "made", "removed")}
+    # What an attack might have made is planned too, and was never made.
+    assert set(map(tuple, states.values())) == {("planned", "made", "removed"), ("planned", "removed")}
     assert ledger.open_entries(path) == ()
 
 
@@ -367,7 +368,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     (path,) = (runs.folder / "killed").glob("*/ledger.jsonl")
     run_id = ledger.read(path).run
     assert any(run_id in name for name in projects(runs.server))
-    assert len(ledger.open_entries(path)) > 20
+    assert len(ledger.open_entries(path)) > 4
 
     def cleanup() -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fixtures.adapters.medplum import Medplum
-from fixtures.cast import Client
+from fixtures.cast import Client, client_role
 from fixtures.http import Http
 from fixtures.ledger import Ledger
 from fixtures.target import profile as profiles
@@ -74,9 +74,11 @@ def ordinary_client(server: Reference, tmp_path_factory: pytest.TempPathFactory)
         profile.resolve(server.env),
     )
     adapter.check_credentials()
-    world = adapter.provision(Ledger.create(folder / "ledger.jsonl", "ordinary", profile), "ordinary")
+    adapter.prepare(Ledger.create(folder / "ledger.jsonl", "ordinary", profile), "ordinary")
+    client = adapter.client(client_role("backend"))
     http_.close()
-    return world.clients["backend"]
+    assert client
+    return client
 
 
 def _self_signed() -> bytes:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.adapters import OperatorRequest, Policy
-from fixtures.cast import Client, Person
+from fixtures.adapters.capabilities import (
+    AccessPolicies,
+    Administration,
+    Deed,
+    FhirApi,
+    Operator,
+    OperatorRequest,
+    Records,
+    SmartScopes,
+)
+from fixtures.cast import Person, PolicyEntries, Project, RecordName
 from fixtures.flows import records
 from fixtures.flows.flows import Flows
 from fixtures.flows.records import Record
@@ -21,7 +31,7 @@ from steps.vocabulary.words import one_of
 
 NEVER = "00000000-0000-4000-8000-000000000000"
 
-POLICY: Callable[[str], Policy] = one_of(
+POLICY: Callable[[str], PolicyEntries] = one_of(
     {
         "lets it only read patients": [{"resourceType": "Patient", "readonly": True}],
         "lets it read and search patients, no more": [
@@ -89,19 +99,14 @@ ATTEMPT: Callable[[str], Callable[[Fhir, Record], Exchange]] = one_of(
     }
 )
 Attempt = Callable[[Fhir, Record], Exchange]
-NAME = one_of(
+NAME: Callable[[str], RecordName] = one_of(
     {
-        "a patient": "visible patient",
-        "an observation": "visible observation",
-        "an observation of its own": "own observation",
+        "a patient": "visible-patient",
+        "an observation": "visible-observation",
+        "an observation of its own": "own-observation",
     }
 )
-DEED = one_of(
-    {
-        deed: deed
-        for deed in ("maintain the server", "make a project", "erase a project", "read another project")
-    }
-)
+DEED: Callable[[str], Deed] = one_of({deed: deed for deed in get_args(Deed)})
 ACTOR = one_of(dict.fromkeys(("the back end", "the practitioner", "the patient", "the administrator"), ""))
 _WORDS = {"Actor": ACTOR, "Attempt": ATTEMPT, "Deed": DEED, "Name": NAME, "Policy": POLICY}
 
@@ -122,29 +127,30 @@ def _telecom(record: Record) -> str:
     return str(record.resource["telecom"][0]["value"])
 
 
-def _keeper(target: Target, project: str = "main") -> Fhir:
+def _keeper(target: Target, project: Project = "main") -> Fhir:
     """The administrator of a project. Raises NotApplicable where the target has no FHIR API."""
-    target.need("fhir")
-    return target.adapter.fhir(target.world.tokens[project])
+    target.need(FhirApi)
+    return target.need(Records).keeper(project)
 
 
-def _backend(target: Target, flows: Flows, policy: Policy, scope: str | None = None) -> Fhir:
+def _backend(target: Target, flows: Flows, policy: PolicyEntries, scope: str | None = None) -> Fhir:
     """A client of its own under a policy, made once a process, with a token for the scope."""
-    target.need("access-policy")
+    target.need(AccessPolicies)
     target.need_method("client-credentials")
     role = f"back end under {policy}"
-    client = target.own.get(role)
-    if not isinstance(client, Client):
-        target.own[role] = client = target.adapter.new_client(
-            "back end", policy=policy, auth_method="client_secret_post"
-        )
-    return target.adapter.fhir(flows.client_tokens(client, scope).access)
+    administration = target.need(AccessPolicies)
+    client = target.once(
+        "client",
+        role,
+        lambda: administration.new_client("back end", policy=policy, auth_method="client_secret_post"),
+    )
+    return target.need(FhirApi).fhir(flows.client_tokens(client, scope).access)
 
 
 def _signed_in(target: Target, flows: Flows, person: Person) -> Fhir:
-    target.need("fhir")
+    target.need(FhirApi)
     target.need_method("authorization-code")
-    return target.adapter.fhir(flows.person_tokens(target.client("confidential"), person).access)
+    return target.need(FhirApi).fhir(flows.person_tokens(target.client("confidential"), person).access)
 
 
 # ----- who asks
@@ -153,7 +159,7 @@ def _signed_in(target: Target, flows: Flows, person: Person) -> Fhir:
 @given(
     parsers.cfparse("a back end whose policy {policy:Policy}", extra_types=_WORDS), target_fixture="caller"
 )
-def _(target: Target, flows: Flows, policy: Policy) -> Fhir:
+def _(target: Target, flows: Flows, policy: PolicyEntries) -> Fhir:
     return _backend(target, flows, policy)
 
 
@@ -163,29 +169,29 @@ def _(target: Target, flows: Flows, policy: Policy) -> Fhir:
     ),
     target_fixture="caller",
 )
-def _(target: Target, flows: Flows, policy: Policy, scope: str) -> Fhir:
-    target.need("smart-scopes")
+def _(target: Target, flows: Flows, policy: PolicyEntries, scope: str) -> Fhir:
+    target.need(SmartScopes)
     return _backend(target, flows, policy, scope)
 
 
 @given(parsers.parse('a back end with a token for the scope "{scope}"'), target_fixture="caller")
 def _(target: Target, flows: Flows, scope: str) -> Fhir:
-    target.need("smart-scopes")
+    target.need(SmartScopes)
     target.need_method("client-credentials")
-    return target.adapter.fhir(flows.client_tokens(target.client("backend"), scope).access)
+    return target.need(FhirApi).fhir(flows.client_tokens(target.client("backend"), scope).access)
 
 
 @given("the patient is signed in", target_fixture="caller")
 def _(target: Target, flows: Flows) -> Fhir:
-    target.need("access-policy")
+    target.need(AccessPolicies)
     return _signed_in(target, flows, target.person("patient"))
 
 
 @given("a practitioner whose policy shows only patients in its own care", target_fixture="person")
 def _(target: Target) -> Person:
-    target.need("access-policy")
+    target.need(AccessPolicies)
     own = {"resourceType": "Patient", "criteria": "Patient?general-practitioner=%profile"}
-    return target.adapter.new_person("practitioner of its own", policy=[own])
+    return target.need(AccessPolicies).new_person("practitioner of its own", policy=[own])
 
 
 @given("that practitioner is signed in", target_fixture="caller")
@@ -224,12 +230,12 @@ def _(target: Target, record: Record) -> Record:
 
 @given("an observation in the records", target_fixture="record")
 def _(target: Target) -> Record:
-    return records.add(_keeper(target), records.observation(target.resource("visible patient")))
+    return records.add(_keeper(target), records.observation(target.record("visible-patient")))
 
 
 @given("a condition in the records", target_fixture="record")
 def _(target: Target) -> Record:
-    return records.add(_keeper(target), records.condition(target.resource("visible patient")))
+    return records.add(_keeper(target), records.condition(target.record("visible-patient")))
 
 
 # ----- the control: what is allowed works
@@ -241,13 +247,13 @@ def _(caller: Fhir, record: Record) -> None:
 
 
 @given(parsers.cfparse("{actor:Actor} can read {name:Name}", extra_types=_WORDS))
-def _(target: Target, caller: Fhir, name: str) -> None:
-    _allowed(caller.read(target.resource(name)), "a record within reach could not be read")
+def _(target: Target, caller: Fhir, name: RecordName) -> None:
+    _allowed(caller.read(target.record(name)), "a record within reach could not be read")
 
 
 @given(parsers.cfparse("a batch of {actor:Actor} can read {name:Name}", extra_types=_WORDS))
-def _(target: Target, caller: Fhir, name: str) -> None:
-    answer = caller.batch(("GET", target.resource(name), None))
+def _(target: Target, caller: Fhir, name: RecordName) -> None:
+    answer = caller.batch(("GET", target.record(name), None))
     _allowed(answer, "a batch was refused")
     if statuses_of(answer) != [200]:
         raise Blocked(f"control: the entry of a batch was answered with {statuses_of(answer)}", answer)
@@ -287,12 +293,12 @@ def _(caller: Fhir, record: Record, attempt: Attempt) -> Exchange:
 
 @when("the policy of the practitioner is changed to one without patients")
 def _(target: Target, person: Person) -> None:
-    target.adapter.set_policy(person.membership, [{"resourceType": "Observation"}])
+    target.need(AccessPolicies).set_policy(person.membership, [{"resourceType": "Observation"}])
 
 
 @when("the practitioner is taken out of the project")
 def _(target: Target, person: Person) -> None:
-    target.adapter.remove_membership(person.membership)
+    target.need(Administration).remove_membership(person.membership)
 
 
 @when(
@@ -300,7 +306,7 @@ def _(target: Target, person: Person) -> None:
     target_fixture="answer",
 )
 def _(target: Target, caller: Fhir, record: Record) -> Exchange:
-    return caller.create({**record.copy, "meta": {"project": target.world.projects["other"]}})
+    return caller.create({**record.copy, "meta": {"project": target.need(Records).project_id("other")}})
 
 
 @given("the administrator finds an observation of the record together with the record")
@@ -330,10 +336,10 @@ def _with_subject(caller: Fhir, record: Record) -> Exchange:
     parsers.cfparse("the operator of the server can {deed:Deed}", extra_types=_WORDS),
     target_fixture="operation",
 )
-def _(target: Target, deed: str) -> Operation:
-    target.need("administration")
-    request = target.adapter.operator_request(deed)
-    before = target.adapter.as_operator(request.probe)
+def _(target: Target, deed: Deed) -> Operation:
+    target.need(Administration)
+    request = target.need(Operator).operator_request(deed)
+    before = target.need(Operator).as_operator(request.probe)
     _allowed(before, f"the operator of the server could not look before: {deed}")
     return Operation(request, before)
 
@@ -399,12 +405,12 @@ def _(target: Target, answer: Exchange, record: Record) -> None:
 
 @when("the administrator tries to erase the record for good", target_fixture="answer")
 def _(target: Target, caller: Fhir, record: Record) -> Exchange:
-    return target.adapter.erase(caller, record.reference)
+    return target.need(Operator).erase(caller, record.reference)
 
 
 @then("nothing has come of it")
 def _(target: Target, answer: Exchange, operation: Operation) -> None:
-    access.same_state(operation.before, target.adapter.as_operator(operation.request.probe), answer)
+    access.same_state(operation.before, target.need(Operator).as_operator(operation.request.probe), answer)
 
 
 @then("the record of the other project is not shown")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import ClientLifetimes
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens, tokens_of
@@ -38,11 +39,11 @@ def _(target: Target, flows: Flows) -> Tokens:
 
 @given("an access token that soon expires", target_fixture="tokens")
 def _(target: Target, flows: Flows) -> Tokens:
-    if "client-lifetimes" not in target.adapter.capabilities:
+    if not target.offers(ClientLifetimes):
         target.need_method("authorization-code")
         return flows.person_tokens(target.client("confidential"), target.person("practitioner"))
     lifetime = "2s"
-    client = target.adapter.new_client(
+    client = target.need(ClientLifetimes).new_client(
         "short-lived", auth_method="client_secret_post", access_token_lifetime=lifetime
     )
     return flows.client_tokens(client)
@@ -55,7 +56,7 @@ def _(tokens: Tokens) -> jwt.Token:
 
 @given("the practitioner has refreshed once", target_fixture="tokens")
 def _(target: Target, flows: Flows) -> Tokens:
-    target.need("refresh-token")
+    target.need_feature("refresh-token")
     client = target.client("confidential")
     grant = flows.sign_in(client, target.person("practitioner"))
     first = flows.redeem(grant)

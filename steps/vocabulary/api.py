@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import FhirApi
 from fixtures.flows import records
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
@@ -123,12 +124,12 @@ def _(answer: Exchange) -> None:
 QUESTION: Callable[[str], Callable[[Target, Fhir], Exchange]] = one_of(
     {
         "to read a patient, without a token": lambda target, api: Fhir(api.http, api.base).read(
-            target.resource("visible patient")
+            target.record("visible-patient")
         ),
         "to change a condition, which its policy does not name": lambda target, api: api.update(
             {
-                **records.condition(target.resource("visible patient")),
-                "id": target.resource("condition").rpartition("/")[2],
+                **records.condition(target.record("visible-patient")),
+                "id": target.record("condition").rpartition("/")[2],
             }
         ),
         "to read a patient that never existed": lambda _, api: api.read(
@@ -143,8 +144,7 @@ QUESTION: Callable[[str], Callable[[Target, Fhir], Exchange]] = one_of(
     target_fixture="answer",
 )
 def _(target: Target, tokens: Tokens, question: Callable[[Target, Fhir], Exchange]) -> Exchange:
-    target.need("fhir")
-    return question(target, target.adapter.fhir(tokens.access))
+    return question(target, target.need(FhirApi).fhir(tokens.access))
 
 
 @then(parsers.parse("the answer is an OperationOutcome with status {status:d}"))

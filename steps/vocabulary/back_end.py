@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import Administration, BasicAtApi, FhirApi
 from fixtures.cast import Client
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
-from fixtures.protocol.client_auth import ClientAuth, basic
+from fixtures.protocol.client_auth import basic
 from fixtures.protocol.fhir import Fhir, reference_of
 from reports.exchange import Exchange
 from steps.checks import bearer
@@ -20,27 +21,27 @@ from steps.checks.token_response import issued
 from steps.vocabulary.words import one_of
 
 Action = Callable[[Fhir, Target], Exchange]
-Access = Callable[[Target, Flows, Client], str | ClientAuth]
+Access = Callable[[Target, Flows, Client], Fhir]
 
 
-def _with_token(target: Target, flows: Flows, client: Client) -> str:
-    target.need("fhir")
-    return flows.client_tokens(client).access
+def _with_token(target: Target, flows: Flows, client: Client) -> Fhir:
+    target.need(FhirApi)
+    return target.need(FhirApi).fhir(flows.client_tokens(client).access)
 
 
 def _with_basic(change: Callable[[Client], Client]) -> Access:
-    def access(target: Target, _flows: Flows, client: Client) -> ClientAuth:
-        target.need("basic-at-api")
+    def access(target: Target, _flows: Flows, client: Client) -> Fhir:
+        api = target.need(BasicAtApi)
         shown = change(client)
-        return basic(shown.id, shown.secret or "")
+        return api.fhir_with_basic(basic(shown.id, shown.secret or ""))
 
     return access
 
 
 ACTION: Callable[[str], Action] = one_of(
     {
-        "reads a patient": lambda fhir, target: fhir.read(target.resource("visible patient")),
-        "reads an observation": lambda fhir, target: fhir.read(target.resource("visible observation")),
+        "reads a patient": lambda fhir, target: fhir.read(target.record("visible-patient")),
+        "reads an observation": lambda fhir, target: fhir.read(target.record("visible-observation")),
         "searches observations": lambda fhir, _: fhir.search("Observation"),
     }
 )
@@ -58,15 +59,15 @@ ACCESS: Callable[[str], Access] = one_of(
     parsers.cfparse("the back end has read a patient {access:Access}", extra_types={"Access": ACCESS}),
 )
 def _(target: Target, flows: Flows, client: Client, access: Access) -> None:
-    fhir = target.adapter.fhir(access(target, flows, client))
-    bearer.served(fhir.read(target.resource("visible patient")))
+    fhir = access(target, flows, client)
+    bearer.served(fhir.read(target.record("visible-patient")))
 
 
 @given("the practitioner has read an observation")
 def _(target: Target, flows: Flows) -> None:
-    target.need("fhir")
+    target.need(FhirApi)
     tokens = flows.person_tokens(target.client("confidential"), target.person("practitioner"))
-    bearer.served(target.adapter.fhir(tokens.access).read(target.resource("visible observation")))
+    bearer.served(target.need(FhirApi).fhir(tokens.access).read(target.record("visible-observation")))
 
 
 @when(
@@ -76,7 +77,7 @@ def _(target: Target, flows: Flows) -> None:
     target_fixture="answer",
 )
 def _(target: Target, flows: Flows, client: Client, action: Action, access: Access) -> Exchange:
-    return action(target.adapter.fhir(access(target, flows, client)), target)
+    return action(access(target, flows, client), target)
 
 
 @then("the API shows what it has")
@@ -111,9 +112,9 @@ WRITTEN: Callable[[str], Callable[[Target], dict[str, object]]] = one_of(
     target_fixture="answer",
 )
 def _(target: Target, flows: Flows, client: Client, more: Callable[[Target], dict[str, object]]) -> Exchange:
-    target.need("fhir")
-    target.need("administration")
-    fhir = target.adapter.fhir(flows.client_tokens(client).access, extended=True)
+    target.need(FhirApi)
+    target.need(Administration)
+    fhir = target.need(FhirApi).fhir(flows.client_tokens(client).access, extended=True)
     patient = {"resourceType": "Patient", "name": [{"family": "Authored"}], **more(target)}
     made = fhir.create(patient)
     bearer.served(made)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import AnyClientAuthentication
 from fixtures.cast import Client, Person
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
@@ -65,7 +66,7 @@ def _(target: Target, client: Client, method: str) -> None:
     """
     if method == "client_secret_post" and method not in target.discovery.auth_methods:
         raise NotApplicable(f"token_endpoint_auth_methods_supported does not list {method}")
-    if client.auth_method != method and "any-client-auth-method" not in target.adapter.capabilities:
+    if client.auth_method != method and not target.offers(AnyClientAuthentication):
         raise NotApplicable(f"the {client.role} client is registered for {client.auth_method}, not {method}")
 
 
@@ -86,13 +87,13 @@ def _(flows: Flows, client: Client) -> None:
 
 @given("the client holds a refresh token that works", target_fixture="tokens")
 def _(target: Target, flows: Flows, client: Client, person: Person) -> Tokens:
-    target.need("refresh-token")
+    target.need_feature("refresh-token")
     return flows.refresh(client, flows.redeem(flows.sign_in(client, person)))
 
 
 @given("the client can introspect the practitioner's token", target_fixture="tokens")
 def _(target: Target, flows: Flows, client: Client, person: Person) -> Tokens:
-    target.need("introspection")
+    target.need_feature("introspection")
     tokens = flows.person_tokens(client, person)
     flows.introspection_control(client, tokens.access)
     return tokens

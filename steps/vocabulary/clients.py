@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import AccessPolicies, Administration, BasicAtApi, SecretRotation
 from fixtures.cast import Client
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
@@ -34,20 +35,20 @@ def _(target: Target) -> Client:
 
 @given("a back end registered for this scenario alone", target_fixture="client")
 def _(target: Target) -> Client:
-    target.need("administration")
-    return target.adapter.new_client("backend", auth_method=POST)
+    target.need(Administration)
+    return target.need(AccessPolicies).new_client("backend", auth_method=POST)
 
 
 @given("a back end whose policy holds patients only", target_fixture="client")
 def _(target: Target) -> Client:
-    target.need("access-policy")
-    target.need("administration")
-    return target.adapter.new_client("backend", auth_method=POST, policy=PATIENTS_ONLY)
+    target.need(AccessPolicies)
+    target.need(Administration)
+    return target.need(AccessPolicies).new_client("backend", auth_method=POST, policy=PATIENTS_ONLY)
 
 
 @when("the policy of the client changes to observations only")
 def _(target: Target, client: Client) -> None:
-    target.adapter.set_policy(client.membership, OBSERVATIONS_ONLY)
+    target.need(AccessPolicies).set_policy(client.membership, OBSERVATIONS_ONLY)
 
 
 # ----- generated and rotated secrets
@@ -55,13 +56,13 @@ def _(target: Target, client: Client) -> None:
 
 @given("the server has generated the secrets of several clients", target_fixture="generated")
 def _(target: Target) -> list[str]:
-    target.need("administration")
-    return [client.secret for client in target.world.clients.values() if client.secret]
+    target.need(Administration)
+    return [client.secret or "" for client in (target.client("confidential"), target.client("backend"))]
 
 
 @when("the server generates the secret of one more client", target_fixture="client")
 def _(target: Target) -> Client:
-    return target.adapter.new_client("backend")
+    return target.need(AccessPolicies).new_client("backend")
 
 
 @then("every secret has at least 128 bits, and no two are the same")
@@ -71,13 +72,12 @@ def _(generated: list[str], client: Client) -> None:
 
 @given("the secret of the client has been rotated", target_fixture="rotated")
 def _(target: Target, client: Client) -> Client:
-    target.need("secret-rotation")
-    return target.adapter.rotate_secret(client)
+    return target.need(SecretRotation).rotate_secret(client)
 
 
 @given("the retirement of the old secret has ended")
 def _(target: Target, client: Client) -> None:
-    target.adapter.retire_secret(client)
+    target.need(SecretRotation).retire_secret(client)
 
 
 def _ask_for_a_token(_target: Target, flows: Flows, client: Client) -> Exchange:
@@ -85,9 +85,9 @@ def _ask_for_a_token(_target: Target, flows: Flows, client: Client) -> Exchange:
 
 
 def _read_with_basic(target: Target, _flows: Flows, client: Client) -> Exchange:
-    target.need("basic-at-api")
+    target.need(BasicAtApi)
     auth = client_auth.basic(client.id, client.secret or "")
-    return target.adapter.fhir(auth).read(target.resource("visible patient"))
+    return target.need(BasicAtApi).fhir_with_basic(auth).read(target.record("visible-patient"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.cast import Client, Person
+from fixtures.adapters.capabilities import FhirApi
+from fixtures.cast import Client, Person, PersonName
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Grant, Tokens, authorization_request
@@ -36,7 +37,7 @@ class Claims:
     answer: Exchange
 
 
-def _identity(target: Target, flows: Flows, role: str, fresh: str) -> Identity:
+def _identity(target: Target, flows: Flows, role: PersonName, fresh: str) -> Identity:
     target.need_method("authorization-code")
     tokens = flows.person_tokens(target.client("confidential"), target.person(role), fresh=fresh)
     return Identity(check.id_token_of(tokens), tokens)
@@ -108,7 +109,7 @@ def _(target: Target, flows: Flows, identity: Identity) -> Claims:
 @when("the client reads the resource that the ID token names in fhirUser", target_fixture="answer")
 def _(target: Target, tokens: Tokens) -> Exchange:
     named = check.fhir_user(check.id_token_of(tokens), tokens)
-    return target.adapter.fhir(tokens.access).read(named)
+    return target.need(FhirApi).fhir(tokens.access).read(named)
 
 
 # ----- what it must hold

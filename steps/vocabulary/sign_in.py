@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import Logout, ScopeStep, SilentSignIn
 from fixtures.cast import Client, Person
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
@@ -51,7 +52,7 @@ def _(flows: Flows, client: Client, person: Person) -> Grant:
 
 @given("the practitioner has a session in a browser", target_fixture="other_grant")
 def _(target: Target, flows: Flows, client: Client, person: Person) -> Grant:
-    target.need("silent-sign-in")
+    target.need(SilentSignIn)
     return flows.sign_in(client, person)
 
 
@@ -78,19 +79,21 @@ def _(flows: Flows, client: Client, person: Person) -> None:
 
 
 @given("the practitioner has signed out")
-def _(target: Target, tokens: Tokens) -> None:
-    target.need("logout")
-    answer = target.adapter.sign_out(tokens.access)
+def _(target: Target, flows: Flows, tokens: Tokens) -> None:
+    target.need(Logout)
+    answer = target.need(Logout).sign_out(
+        flows.http.session(), access_token=tokens.access, id_token=tokens.id_token
+    )
     if answer.status is None or answer.status >= 400:
         raise Blocked(f"the practitioner could not sign out: {answer.status}", answer)
 
 
 @given(parsers.parse('the practitioner has narrowed the scope to "{scope}"'))
 def _(target: Target, grant: Grant, scope: str) -> None:
-    target.need("scope-step")
+    target.need(ScopeStep)
     if not set(scope.split()) < set(grant.request.scope.split()):
         raise NotApplicable(f"the client did not ask for more than {scope}")
-    answer = target.adapter.narrow_scope(grant.response, scope)
+    answer = target.need(ScopeStep).narrow_scope(grant.response, scope)
     if answer.status != 200:
         raise Blocked(f"the scope could not be narrowed: {answer.status}", answer)
 

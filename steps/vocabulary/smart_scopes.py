@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import FhirApi, SmartScopes
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
@@ -64,7 +65,7 @@ SOMETHING = {"Interaction": INTERACTION}
 def _ordinary(target: Target, flows: Flows) -> Fhir:
     """The API with the practitioner's whole rights."""
     tokens = flows.person_tokens(target.client("confidential"), target.person("practitioner"))
-    return target.adapter.fhir(tokens.access)
+    return target.need(FhirApi).fhir(tokens.access)
 
 
 def _new_patient(api: Fhir) -> Record:
@@ -77,17 +78,17 @@ def _new_patient(api: Fhir) -> Record:
 
 @given("a server that enforces SMART scopes")
 def _(target: Target) -> None:
-    target.need("smart-scopes")
+    target.need(SmartScopes)
 
 
 @given("a server with the FHIR API")
 def _(target: Target) -> None:
-    target.need("fhir")
+    target.need(FhirApi)
 
 
 @given("a server that issues refresh tokens")
 def _(target: Target) -> None:
-    target.need("refresh-token")
+    target.need_feature("refresh-token")
 
 
 @given("a patient record that the practitioner made", target_fixture="record")
@@ -98,7 +99,7 @@ def _(target: Target, flows: Flows) -> Record:
 @given(parsers.cfparse("the practitioner may {interaction:Interaction}", extra_types=SOMETHING))
 def _(target: Target, flows: Flows, interaction: Interaction) -> None:
     api = _ordinary(target, flows)
-    answer = interaction.perform(api, target.resource("visible observation"), _new_patient(api))
+    answer = interaction.perform(api, target.record("visible-observation"), _new_patient(api))
     statuses = statuses_of(answer) if interaction.in_batch else [answer.status]
     if any(status is None or not 200 <= status < 300 for status in statuses):
         raise Blocked(f"control: with the whole scope it is refused as well: {statuses}", answer)
@@ -111,8 +112,8 @@ def _(target: Target, flows: Flows, interaction: Interaction) -> None:
 def _(
     target: Target, tokens: Tokens, record: Record, interaction: Interaction
 ) -> tuple[Interaction, Exchange]:
-    api = target.adapter.fhir(tokens.access)
-    return interaction, interaction.perform(api, target.resource("visible observation"), record)
+    api = target.need(FhirApi).fhir(tokens.access)
+    return interaction, interaction.perform(api, target.record("visible-observation"), record)
 
 
 @then("the API lets nothing out and changes nothing")

@@ -64,7 +64,7 @@ def _(target: Target, flows: Flows, tokens: Tokens) -> None:
 @given("the client has got a refresh token with it")
 def _(target: Target, tokens: Tokens) -> None:
     if not tokens.refresh:
-        target.need("refresh-token")
+        target.need_feature("refresh-token")
         raise Blocked("the token response holds no refresh token", tokens.exchange)
 
 

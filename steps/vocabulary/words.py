@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from fixtures.cast import Client
+from fixtures.adapters.capabilities import Capability, PkceSetting
+from fixtures.cast import Client, ClientName, PersonName
 from fixtures.flows.target import Target
 from fixtures.flows.values import Grant
 from fixtures.protocol import client_auth, jwt, pkce, token
@@ -48,16 +49,20 @@ def codes_in(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+(?=\")", text))
 
 
-CLIENT = one_of(
+CLIENT: Callable[[str], ClientName] = one_of(
     {
         "a public client": "public",
         "a confidential client": "confidential",
         "a PKCE-optional client": "pkce-optional",
     }
 )
-OWN_CLIENT = one_of({"a public client": "public", "a confidential client": "confidential"})
-CAPABILITY = one_of({"that asks PKCE of every client but those marked otherwise": "pkce-optional"})
-PERSON = one_of({"practitioner": "practitioner", "patient": "patient"})
+OWN_CLIENT: Callable[[str], ClientName] = one_of(
+    {"a public client": "public", "a confidential client": "confidential"}
+)
+CAPABILITY: Callable[[str], type[Capability]] = one_of(
+    {"that asks PKCE of every client but those marked otherwise": PkceSetting}
+)
+PERSON: Callable[[str], PersonName] = one_of({"practitioner": "practitioner", "patient": "patient"})
 
 _BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 
