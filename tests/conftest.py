@@ -1,13 +1,13 @@
-"""Options of the harness's own tests."""
+"""What the harness's own tests tell at their end."""
 
 from __future__ import annotations
 
 import pytest
 
+FIGURES = pytest.StashKey[str]()
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--exact",
-        action="store_true",
-        help="prove also that a fault changes no verdict that it does not name (every fault runs every scenario)",
-    )
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the proof of the faults cost."""
+    if FIGURES in config.stash:
+        terminalreporter.write_line(config.stash[FIGURES])

@@ -1,101 +1,81 @@
-"""Who tests the tests: every requirement can fail, and every fault is seen by exactly what it names."""
+"""Who tests the tests: every requirement can fail, and every fault is seen by exactly what it names.
+
+    uv run pytest tests/test_faults.py                    all faults
+    uv run pytest tests/test_faults.py -k pkce-verifier   the faults of that name: exact, against all requirements
+    uv run pytest tests/test_faults.py -k PK02            one requirement, against all faults
+
+How the proof is made says `tests.plugins.prover`. At the end it tells what it cost.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.harness import ROOT, Finished, run, selecting
+from tests.conftest import FIGURES
+from tests.harness import ROOT
+from tests.proof import Proof, listed_faults
 
-FAULTS: dict[str, dict[str, Any]] = {
-    row["name"]: row
-    for row in json.loads(
-        subprocess.run(
-            [sys.executable, "-m", "fixtures.reference", "faults", "--json"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    )
-}
-
-
-class Runs:
-    """Runs with one fault each, as many at once as there are cores; each is started when it is first asked for."""
-
-    def __init__(self, out: Path, *, exact: bool) -> None:
-        self._out, self._exact = out, exact
-        self._pool = ThreadPoolExecutor(max_workers=os.cpu_count())
-        self._baseline = self._pool.submit(run, out / "no-fault")
-        self._runs: dict[str, Future[Finished]] = {}
-
-    def start_all(self, names: list[str]) -> None:
-        for name in names:
-            self._runs.setdefault(name, self._pool.submit(self._with, name))
-
-    def baseline(self) -> Finished:
-        return self._baseline.result()
-
-    def of(self, name: str) -> Finished:
-        self.start_all([name])
-        return self._runs[name].result()
-
-    def _with(self, name: str) -> Finished:
-        selection = () if self._exact else selecting(FAULTS[name]["requirements"] + FAULTS[name]["blocks"])
-        return run(self._out / name, "--fault", name, *selection)
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
+FAULTS = listed_faults()
+IDS = sorted(
+    id_
+    for path in (ROOT / "features").rglob("*.feature")
+    for id_ in re.findall(r"@id:(\w+)", path.read_text())
+)
 
 
 @pytest.fixture(scope="module")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    made = Runs(tmp_path_factory.mktemp("faults"), exact=request.config.option.exact)
-    made.start_all(
-        [
-            item.callspec.params["name"]
-            for item in request.session.items
-            if hasattr(item, "callspec") and "name" in item.callspec.params and item.path == request.path
-        ]
-    )
+def proof(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
+    selected = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    faults = [params["fault"] for params in selected if "fault" in params]
+    enough = 1 if len(faults) == 1 else os.cpu_count()
+    made = Proof(tmp_path_factory.mktemp("proof"), provers=enough)
+    made.start(faults)
     yield made
-    made.close()
+    request.config.stash[FIGURES] = made.close()
 
 
-def test_the_reference_target_without_a_fault_is_conformant(runs: Runs) -> None:
-    finished = runs.baseline()
-    assert finished.outcome == "conformant", finished.output
-    assert set(finished.verdicts.values()) == {"passed"}, finished.output
+def test_the_reference_target_without_a_fault_passes_all(proof: Proof) -> None:
+    assert set(proof.baseline.verdicts.values()) == {"passed"}
 
 
-def test_every_requirement_has_a_fault(runs: Runs) -> None:
+def test_every_requirement_has_a_fault(proof: Proof) -> None:
     named = {id_ for fault in FAULTS.values() for id_ in fault["requirements"]}
-    assert set(runs.baseline().verdicts) - named == set()
+    assert set(proof.baseline.verdicts) - named == set()
 
 
-def test_every_fault_names_requirements_that_exist(runs: Runs) -> None:
-    known = set(runs.baseline().verdicts)
-    assert {name: ids for name, row in FAULTS.items() if (ids := set(row["requirements"]) - known)} == {}
+def test_every_fault_names_requirements_that_exist() -> None:
+    assert {name: ids for name, row in FAULTS.items() if (ids := set(row["requirements"]) - set(IDS))} == {}
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_seen_by_what_it_names(runs: Runs, name: str) -> None:
-    """The named requirements deviate; with --exact, also nothing else changes its verdict.
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen_by_exactly_what_it_names(proof: Proof, fault: str) -> None:
+    """What a fault `blocks` has lost its control: it must not be judged at all, and is no proof of that requirement."""
+    outcome = proof.of(fault)
+    assert outcome.deviating == set(FAULTS[fault]["requirements"]), outcome.output
+    assert outcome.unjudged == dict.fromkeys(FAULTS[fault]["blocks"], "blocked"), outcome.output
 
-    What a fault `blocks` has lost its control: it must not be judged at all, and is no proof of that requirement.
-    """
-    finished = runs.of(name)
-    assert finished.record is not None, finished.output
-    deviating = {id_ for id_, verdict in finished.verdicts.items() if verdict in ("failed", "warning")}
-    others = {id_: v for id_, v in finished.verdicts.items() if v not in ("passed", "failed", "warning")}
-    assert deviating == set(FAULTS[name]["requirements"]), finished.output
-    assert others == dict.fromkeys(FAULTS[name]["blocks"], "blocked"), finished.output
+
+@pytest.mark.parametrize("id_", IDS)
+def test_a_requirement_sees_exactly_the_faults_that_name_it(proof: Proof, id_: str) -> None:
+    """The same table from the other side, for a requirement that is new; where all faults are proven it costs nothing."""
+    naming = {name for name, row in FAULTS.items() if id_ in row["requirements"]}
+    blocking = {name for name, row in FAULTS.items() if id_ in row["blocks"]}
+    touching = sorted(proof.touching(id_) | naming | blocking)
+    proof.start(touching, id_)
+    seen = {fault: proof.of(fault, id_).verdicts[id_] for fault in touching}
+    assert {fault for fault, verdict in seen.items() if verdict in ("failed", "warning")} == naming
+    assert {fault for fault, verdict in seen.items() if verdict == "blocked"} == blocking
+    assert set(seen.values()) <= {"passed", "failed", "warning", "blocked"}
+
+
+def test_a_process_of_its_own_finds_the_same(proof: Proof, tmp_path: pytest.TempPathFactory) -> None:
+    """A fault that acts when the target starts is proven by a whole run; here one that could do without."""
+    alone = Proof(tmp_path, alone=["pkce-verifier-ignored"], provers=1)
+    try:
+        assert alone.of("pkce-verifier-ignored").verdicts == proof.of("pkce-verifier-ignored").verdicts
+    finally:
+        alone.close()

@@ -1,0 +1,269 @@
+"""A pytest plugin that runs the scenarios again and again in one process, each time under another fault.
+
+It does what it is asked over the socket AUTHMARK_PROVER, one JSON object a line (see `tests.proof`).
+
+*alone*: every scenario runs by itself and without a fault, with sessions and controls of its own, and the reference
+target says with each answer which faults the request asked for. A fault *touches* a scenario that has such a request;
+no other fault can change what its requests are answered, so neither its verdict.
+
+*fault*: the target is prepared anew and the scenarios that the fault touches run, all under the fault. Where preparing
+asks for it too, what was prepared is compared with what it is without the fault, but for what is random: the cast, the
+metadata and the records that the server holds. Scenarios that send a credential that is of another kind now count as
+touched, and all scenarios do where anything else differs.
+
+What this takes for granted: a scenario changes only what it has made for itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import secrets
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from _pytest.runner import runtestprotocol
+
+if TYPE_CHECKING:
+    from fixtures.flows.target import Target
+
+PROVER = int(os.environ["AUTHMARK_PROVER"])
+FAULT, ASKED, ASKED_AT_START = "X-Authmark-Fault", "X-Authmark-Asked", "X-Authmark-Asked-At-Start"
+
+#: The types of what preparing makes.
+MADE = (
+    *("Project", "ProjectMembership", "User", "AccessPolicy", "ClientApplication"),
+    *("Practitioner", "Patient", "Observation", "Condition"),
+)
+
+
+@dataclass
+class Wire:
+    """Under which fault requests go out, and what was noted of those that did."""
+
+    fault: str = ""
+    asked: set[str] = field(default_factory=set)
+    asked_at_start: set[str] = field(default_factory=set)
+    sent: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Notes from here on."""
+        self.asked, self.sent = set(), []
+
+    @contextmanager
+    def under(self, fault: str) -> Iterator[None]:
+        """Requests go out under a fault, or under none."""
+        before, self.fault = self.fault, fault
+        try:
+            yield
+        finally:
+            self.fault = before
+
+
+WIRE = Wire()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from fixtures import reference_process  # noqa: PLC0415  the harness's plugins are not loaded yet above
+    from reports.redaction import Redactor  # noqa: PLC0415
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(reference_process, "COMMAND", [*reference_process.COMMAND, "--faults-by-request"])
+    patch.setattr(httpx.HTTPTransport, "handle_request", noting(httpx.HTTPTransport.handle_request))
+    # Nothing is written here, so nothing needs to be redacted; and what is learned would grow with every fault.
+    patch.setattr(Redactor, "learn_from", lambda *_: None)
+    patch.setattr(Redactor, "text", lambda _, text: text)
+    patch.setattr(Redactor, "exchange", lambda *_: {})
+    config.pluginmanager.register(Prover(config))
+
+
+def noting(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if WIRE.fault:
+            request.headers[FAULT] = WIRE.fault
+        else:
+            WIRE.sent.append(text_of(request))
+        response = handle(self, request)
+        WIRE.asked.update(response.headers[ASKED].split())
+        WIRE.asked_at_start.update(response.headers.get(ASKED_AT_START, "").split())
+        return response
+
+    return handle_request
+
+
+def text_of(request: httpx.Request) -> str:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        credentials = base64.b64decode(credentials + "==").decode(errors="replace")
+    return f"{request.url} {credentials} {request.content.decode(errors='replace')}"
+
+
+class Prover:
+    """The scenarios, and what is known of each."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.items: list[pytest.Item] = []
+        self.asked: dict[str, list[str]] = {}  # item -> the faults that touch it
+        self.leans: dict[str, list[str]] = {}  # item -> paths of what was prepared whose values it sends
+        self.asked_preparing: set[str] = set()
+        self.prepared: dict[str, Any] = {}  # without a fault: what was prepared, by its path
+        self.random: set[str] = set()  # of these paths those where no two preparations are alike
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.items = session.items
+        does = {"alone": self.alone, "know": self.know, "fault": self.fault}
+        with socket.socket(fileno=PROVER) as channel, channel.makefile("rw") as lines:
+            for line in lines:
+                question = json.loads(line)
+                lines.write(json.dumps(does[question.pop("do")](**question)) + "\n")
+                lines.flush()
+        return True
+
+    def alone(self, part: int, of: int) -> dict[str, Any]:
+        """Every scenario of one part by itself, without a fault."""
+        self.prepare()
+        earlier = self.leaves()
+        WIRE.forget()
+        self.prepare()
+        self.asked_preparing = WIRE.asked
+        self.prepared = self.leaves()
+        self.random = {path for path, value in self.prepared.items() if value != earlier.get(path)}
+        credentials = {
+            path: self.prepared[path] for path in self.random if is_credential(self.prepared[path])
+        }
+        rows = {}
+        for item in self.items[part::of]:
+            WIRE.forget()
+            rows.update(run([item]))
+            sent = "\n".join(WIRE.sent)
+            self.asked[item.nodeid] = sorted(WIRE.asked)
+            self.leans[item.nodeid] = [path for path, value in credentials.items() if value in sent]
+        at_start = sorted(WIRE.asked_at_start)
+        return {"rows": rows, "asked": self.asked, "leans": self.leans, "at_start": at_start}
+
+    def know(self, asked: dict[str, list[str]], leans: dict[str, list[str]]) -> None:
+        """What all parts together found out."""
+        self.asked, self.leans = asked, leans
+
+    def fault(self, fault: str, only: list[str] | None) -> dict[str, Any]:
+        """The scenarios that a fault touches (`only`: of these requirements), under it."""
+        with WIRE.under(fault):
+            try:
+                self.prepare()
+            except Exception as problem:  # noqa: BLE001  whatever it is, the proof has to show it
+                return {"rows": {}, "problem": f"preparing the target: {problem!r}"}
+            differing = self.differing() if fault in self.asked_preparing else set()
+            items = [
+                item
+                for item in self.items
+                if self.touches(fault, differing, item.nodeid) and (only is None or requirement(item) in only)
+            ]
+            return {
+                "rows": run(items),
+                "problem": f"prepared differently: {sorted(differing)}" if differing else "",
+            }
+
+    def touches(self, fault: str, differing: set[str], nodeid: str) -> bool:
+        if fault in self.asked[nodeid] or not differing.isdisjoint(self.leans[nodeid]):
+            return True
+        return any(not is_credential(self.prepared.get(path)) for path in differing)
+
+    def prepare(self) -> None:
+        """Makes all of the cast anew, and removes the one that stands."""
+        from fixtures.flows.target import Target  # noqa: PLC0415  as above
+        from fixtures.ledger import Ledger  # noqa: PLC0415
+        from fixtures.plugin import HTTP, TARGET  # noqa: PLC0415
+        from fixtures.target.preflight import preflight  # noqa: PLC0415
+
+        old, http = self.config.stash[TARGET], self.config.stash[HTTP]
+        with WIRE.under(""):
+            old.adapter.cleanup(old.adapter.ledger.open_entries())
+        discovery = preflight(old.profile, lambda url: http.session().send("GET", url))
+        adapter = type(old.adapter)(http, old.profile, discovery, old.adapter.secrets)
+        http.is_auth = adapter.is_auth
+        adapter.check_credentials()
+        path = Path(self.config.option.out) / f"{secrets.token_hex(8)}.jsonl"
+        ledger = Ledger.create(path, "prover", old.profile)
+        world = adapter.provision(ledger, "prover")
+        adapter.adopt(world, ledger)
+        self.config.stash[TARGET] = Target(old.profile, discovery, adapter, world)
+        http.recorder.take()
+
+    def leaves(self) -> dict[str, Any]:
+        """What was prepared, by its path: the cast, the metadata, what the server holds."""
+        from fixtures.plugin import TARGET  # noqa: PLC0415  as above
+
+        target = self.config.stash[TARGET]
+        metadata = {**asdict(target.discovery), "exchanges": ()}
+        with WIRE.under(""):
+            held = {kind: list_of(target, kind) for kind in MADE}
+        return dict(leaves({"cast": asdict(target.world), "metadata": metadata, "held": held}))
+
+    def differing(self) -> set[str]:
+        """The paths of what was prepared otherwise than without a fault."""
+        now = self.leaves()
+        return {
+            path
+            for path in self.prepared.keys() | now.keys()
+            if self.kind(path, self.prepared.get(path)) != self.kind(path, now.get(path))
+        }
+
+    def kind(self, path: str, value: Any) -> Any:
+        return kind_of(value) if path in self.random else value
+
+
+def run(items: Sequence[pytest.Item]) -> dict[str, tuple[str, str]]:
+    """Runs items in sessions of their own; gives requirement and verdict by node id."""
+    found = {}
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        for report in runtestprotocol(item, log=False, nextitem=following):
+            row = getattr(report, "authmark_row", None)
+            if row is not None:
+                found[item.nodeid] = row["id"], row["verdict"]
+    return found
+
+
+def requirement(item: pytest.Item) -> str:
+    return item.nodeid.rpartition("::")[2].partition("[")[0]
+
+
+def list_of(target: Target, type_: str) -> list[Any]:
+    """All resources of a type that the super administrator sees, extended meta included."""
+    fhir = target.adapter.fhir(target.world.tokens["super"], extended=True)
+    return [entry["resource"] for entry in fhir.search(type_, ("_count", "1000")).member("entry") or []]
+
+
+def leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
+    """Every value that holds no others, with its path."""
+    if isinstance(value, dict | list | tuple):
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(member, f"{path}.{name}")
+    else:
+        yield path, value
+
+
+def is_credential(value: Any) -> bool:
+    """Whether a value would be found in a request only where it was put there."""
+    return isinstance(value, str) and len(value) >= 16
+
+
+def kind_of(value: Any) -> Any:
+    """What stays the same of a random value: of a token header and claims, of a text its length and alphabet."""
+    if not isinstance(value, str):
+        return type(value)
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in value.split(".")[:2])
+    except ValueError:
+        return len(value), re.fullmatch(r"[0-9a-f-]*", value) is not None
+    times = {name: claims[name] - claims["iat"] for name in ("nbf", "exp")}
+    return header, {**{name: kind_of(claim) for name, claim in claims.items()}, **times}

@@ -1,0 +1,226 @@
+"""Which requirements each fault breaks, found out by one process a core (`tests.plugins.prover` runs inside them).
+
+proof = Proof(directory, faults, provers=2)
+proof.start(["pkce-verifier-ignored"])
+proof.of("pkce-verifier-ignored").verdicts     # of all requirements, as a whole run with this fault gives them
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reports.verdict import _GRAVEST_FIRST
+from tests.harness import ROOT, clean_environment, command, run
+
+Rows = dict[str, tuple[str, str]]  # item -> requirement, verdict
+
+PATIENCE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one fault does: the verdict of every requirement, how many rows were run to know it, and what went wrong."""
+
+    verdicts: Mapping[str, str]
+    rows: int
+    output: str = ""
+
+    @property
+    def deviating(self) -> set[str]:
+        """The requirements that see the fault."""
+        return {id_ for id_, verdict in self.verdicts.items() if verdict in ("failed", "warning")}
+
+    @property
+    def unjudged(self) -> dict[str, str]:
+        """The requirements that were not judged, and why."""
+        return {id_: v for id_, v in self.verdicts.items() if v not in ("passed", "failed", "warning")}
+
+
+class Prover:
+    """A pytest process that runs scenarios under one fault after another."""
+
+    def __init__(self, out: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(PATIENCE_SECONDS)
+        self._output = out.with_suffix(".txt")
+        with theirs, self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                command(out, "-p", "tests.plugins.prover", *arguments),
+                cwd=ROOT,
+                env={**clean_environment(), **(env or {}), "AUTHMARK_PROVER": str(theirs.fileno())},
+                pass_fds=[theirs.fileno()],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        self._channel = ours
+        self._lines = ours.makefile("rw")
+
+    def ask(self, **question: Any) -> Any:
+        """Has the process do one thing and gives its answer. Raises AssertionError where it died or hangs."""
+        try:
+            self._lines.write(json.dumps(question) + "\n")
+            self._lines.flush()
+            answer = self._lines.readline()
+        except OSError:
+            answer = ""
+        assert answer, f"the prover gave no answer to {question}:\n{self._output.read_text()}"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """Lets the process clean up and end."""
+        self._lines.close()
+        self._channel.close()
+        self._process.wait()
+
+
+class Proof:
+    """The outcomes of faults, each found out once: those that `start` names, as soon as a process is free."""
+
+    def __init__(self, out: Path, *, alone: Iterable[str] = (), provers: int | None = None) -> None:
+        """`alone` names faults that get a process of their own, beside those that act when the target starts."""
+        self._out = out
+        self._before = _children()
+        self._alone = set(alone)
+        self._jobs: list[tuple[str, tuple[str, ...] | None]] = []
+        self._outcomes: dict[tuple[str, tuple[str, ...] | None], Future[Outcome]] = {}
+        self._lock = threading.Condition()
+        self._closed = False
+        self._provers = [Prover(out / f"prover-{n}") for n in range(provers or os.cpu_count() or 1)]
+        self._known: Future[dict[str, Any]] = Future()
+        self._parts: list[dict[str, Any]] = []
+        self._threads = [
+            threading.Thread(target=self._work, args=[n, prover]) for n, prover in enumerate(self._provers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def baseline(self) -> Outcome:
+        """What no fault does."""
+        known = self._known.result()
+        return Outcome(verdicts_of(known["rows"]), len(known["rows"]))
+
+    def touching(self, id_: str) -> set[str]:
+        """The faults that the requests of a requirement's scenario ask for."""
+        known = self._known.result()
+        return {
+            fault
+            for item, (each, _) in known["rows"].items()
+            if each == id_
+            for fault in known["asked"][item]
+        }
+
+    def start(self, faults: Sequence[str], only: str | None = None) -> None:
+        """Puts faults on the list; `only` is the one requirement that is to be judged under them."""
+        with self._lock:
+            for fault in faults:
+                key = (fault, None if only is None else (only,))
+                if key not in self._outcomes and (fault, None) not in self._outcomes:
+                    self._outcomes[key] = Future()
+                    self._jobs.append(key)
+            self._lock.notify_all()
+
+    def of(self, fault: str, only: str | None = None) -> Outcome:
+        """The outcome of a fault; waits for it."""
+        self.start([fault], only)
+        whole = self._outcomes.get((fault, None))
+        return (whole or self._outcomes[fault, (only or "",)]).result()
+
+    def close(self) -> str:
+        """Ends the processes; gives the figures as one line."""
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
+        for thread in self._threads:
+            thread.join()
+        for prover in self._provers:
+            prover.close()
+        done = [
+            future.result() for future in self._outcomes.values() if future.done() and not future.exception()
+        ]
+        cpu = _children() - self._before
+        return (
+            f"faults: {len(done)}, rows touched: {sum(outcome.rows for outcome in done)}, "
+            f"CPU seconds: {cpu:.1f}, CPU seconds a fault: {cpu / max(1, len(done)):.2f}"
+        )
+
+    def _work(self, number: int, prover: Prover) -> None:
+        try:
+            self._learn(number, prover)
+        except BaseException as problem:  # noqa: BLE001  whoever waits has to know
+            if not self._known.done():
+                self._known.set_exception(problem)
+            return
+        while True:
+            with self._lock:
+                self._lock.wait_for(lambda: self._jobs or self._closed)
+                if not self._jobs:
+                    return
+                key = self._jobs.pop(0)
+            try:
+                self._outcomes[key].set_result(self._find_out(prover, *key))
+            except BaseException as problem:  # noqa: BLE001  whoever waits has to know
+                self._outcomes[key].set_exception(problem)
+
+    def _learn(self, number: int, prover: Prover) -> None:
+        """Each process runs its part of the scenarios without a fault, and is told what the others saw."""
+        part = prover.ask(do="alone", part=number, of=len(self._provers))
+        with self._lock:
+            self._parts.append(part)
+            if len(self._parts) == len(self._provers):
+                known = {name: {} for name in ("rows", "asked", "leans")}
+                for each in self._parts:
+                    for name, found in known.items():
+                        found.update(each[name])
+                known["at_start"] = part["at_start"]
+                self._known.set_result(known)
+        known = self._known.result(PATIENCE_SECONDS)
+        prover.ask(do="know", asked=known["asked"], leans=known["leans"])
+
+    def _find_out(self, prover: Prover, fault: str, only: tuple[str, ...] | None) -> Outcome:
+        known = self._known.result()
+        if fault in self._alone or fault in known["at_start"]:
+            finished = run(self._out / fault, "--fault", fault)
+            assert finished.record is not None, finished.output
+            return Outcome(finished.verdicts, len(known["rows"]), finished.output)
+        answer = prover.ask(do="fault", fault=fault, only=only)
+        rows = {**known["rows"], **answer["rows"]}
+        return Outcome(verdicts_of(rows), len(answer["rows"]), answer["problem"])
+
+
+def verdicts_of(rows: Rows) -> dict[str, str]:
+    """The verdict of each requirement from those of its rows."""
+    found: dict[str, set[str]] = {}
+    for id_, verdict in rows.values():
+        found.setdefault(id_, set()).add(verdict)
+    return {id_: min(verdicts, key=_GRAVEST_FIRST.index) for id_, verdicts in found.items()}
+
+
+def listed_faults() -> dict[str, dict[str, Any]]:
+    """Every fault of the reference target by its name, as its command lists them."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "fixtures.reference", "faults", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {row["name"]: row for row in json.loads(listed.stdout)}
+
+
+def _children() -> float:
+    """The CPU seconds of the processes that were started here and have ended, with all of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
