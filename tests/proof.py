@@ -25,7 +25,7 @@ from tests.harness import ROOT, clean_environment, command, run
 
 Rows = dict[str, tuple[str, str]]  # item -> requirement, verdict
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 
 
 @dataclass(frozen=True)

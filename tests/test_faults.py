@@ -61,7 +61,7 @@ def test_a_fault_is_seen_by_exactly_what_it_names(proof: Proof, fault: str) -> N
 
 @pytest.mark.parametrize("id_", IDS)
 def test_a_requirement_sees_exactly_the_faults_that_name_it(proof: Proof, id_: str) -> None:
-    """The same table from the other side, for a requirement that is new; where all faults are proven it costs nothing."""
+    """The same table from the other side, for a new requirement; where all faults are proven it costs nothing."""
     naming = {name for name, row in FAULTS.items() if id_ in row["requirements"]}
     blocking = {name for name, row in FAULTS.items() if id_ in row["blocks"]}
     touching = sorted(proof.touching(id_) | naming | blocking)

@@ -24,7 +24,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
-    from fixtures.flows.target import Target
+    from fixtures.protocol.fhir import Fhir
 
 PROVER = int(os.environ["AUTHMARK_PROVER"])
 FAULT, ASKED, ASKED_AT_START = "X-Authmark-Fault", "X-Authmark-Asked", "X-Authmark-Asked-At-Start"
@@ -115,6 +115,8 @@ class Prover:
         self.asked: dict[str, list[str]] = {}  # item -> the faults that touch it
         self.leans: dict[str, list[str]] = {}  # item -> paths of what was prepared whose values it sends
         self.asked_preparing: set[str] = set()
+        self.standing: Any = None
+        self.cast: dict[str, Any] = {}
         self.prepared: dict[str, Any] = {}  # without a fault: what was prepared, by its path
         self.random: set[str] = set()  # of these paths those where no two preparations are alike
 
@@ -131,10 +133,10 @@ class Prover:
 
     def alone(self, part: int, of: int) -> dict[str, Any]:
         """Every scenario of one part by itself, without a fault."""
-        self.prepare()
+        self.prepare(whole_cast=True)
         earlier = self.leaves()
         WIRE.forget()
-        self.prepare()
+        self.prepare(whole_cast=True)
         self.asked_preparing = WIRE.asked
         self.prepared = self.leaves()
         self.random = {path for path, value in self.prepared.items() if value != earlier.get(path)}
@@ -159,7 +161,7 @@ class Prover:
         """The scenarios that a fault touches (`only`: of these requirements), under it."""
         with WIRE.under(fault):
             try:
-                self.prepare()
+                self.prepare(whole_cast=fault in self.asked_preparing)
             except Exception as problem:  # noqa: BLE001  whatever it is, the proof has to show it
                 return {"rows": {}, "problem": f"preparing the target: {problem!r}"}
             differing = self.differing() if fault in self.asked_preparing else set()
@@ -178,9 +180,10 @@ class Prover:
             return True
         return any(not is_credential(self.prepared.get(path)) for path in differing)
 
-    def prepare(self) -> None:
-        """Makes all of the cast anew, and removes the one that stands."""
-        from fixtures.flows.target import Target  # noqa: PLC0415  as above
+    def prepare(self, *, whole_cast: bool) -> None:
+        """Prepares the target anew, and removes what stands; without `whole_cast` members are made when needed."""
+        from fixtures.cast import CLIENTS, PEOPLE, RECORDS  # noqa: PLC0415  as above
+        from fixtures.flows.target import Target  # noqa: PLC0415
         from fixtures.ledger import Ledger  # noqa: PLC0415
         from fixtures.plugin import HTTP, TARGET  # noqa: PLC0415
         from fixtures.target.preflight import preflight  # noqa: PLC0415
@@ -194,20 +197,31 @@ class Prover:
         adapter.check_credentials()
         path = Path(self.config.option.out) / f"{secrets.token_hex(8)}.jsonl"
         ledger = Ledger.create(path, "prover", old.profile)
-        world = adapter.provision(ledger, "prover")
-        adapter.adopt(world, ledger)
-        self.config.stash[TARGET] = Target(old.profile, discovery, adapter, world)
+        self.standing = adapter.prepare(ledger, "prover")
+        adapter.adopt(self.standing, ledger, "")
+        self.config.stash[TARGET] = target = Target(old.profile, discovery, adapter)
+        if whole_cast:
+            for make, roles in (
+                (target.client, CLIENTS),
+                (target.person, PEOPLE),
+                (target.record, RECORDS),
+            ):
+                self.cast = {**self.cast, **{role.title: make(role.name) for role in roles}}
         http.recorder.take()
 
     def leaves(self) -> dict[str, Any]:
-        """What was prepared, by its path: the cast, the metadata, what the server holds."""
+        """What was prepared, by its path: the cast, the metadata, what the server holds of it."""
         from fixtures.plugin import TARGET  # noqa: PLC0415  as above
 
         target = self.config.stash[TARGET]
         metadata = {**asdict(target.discovery), "exchanges": ()}
+        projects = set(self.standing.projects.values())
         with WIRE.under(""):
-            held = {kind: list_of(target, kind) for kind in MADE}
-        return dict(leaves({"cast": asdict(target.world), "metadata": metadata, "held": held}))
+            fhir = target.adapter.fhir(self.standing.tokens["super"], extended=True)
+            held = {type_: list_of(fhir, type_, projects) for type_ in MADE}
+        cast = {title: asdict(it) if is_dataclass(it) else it for title, it in self.cast.items()}
+        prepared = {"cast": cast, "standing": asdict(self.standing), "metadata": metadata, "held": held}
+        return dict(leaves(prepared))
 
     def differing(self) -> set[str]:
         """The paths of what was prepared otherwise than without a fault."""
@@ -237,10 +251,10 @@ def requirement(item: pytest.Item) -> str:
     return item.nodeid.rpartition("::")[2].partition("[")[0]
 
 
-def list_of(target: Target, type_: str) -> list[Any]:
-    """All resources of a type that the super administrator sees, extended meta included."""
-    fhir = target.adapter.fhir(target.world.tokens["super"], extended=True)
-    return [entry["resource"] for entry in fhir.search(type_, ("_count", "1000")).member("entry") or []]
+def list_of(fhir: Fhir, type_: str, projects: set[str]) -> list[Any]:
+    """The resources of a type in some projects, as the super administrator sees them."""
+    entries = fhir.search(type_, ("_count", "1000")).member("entry") or []
+    return [each["resource"] for each in entries if each["resource"]["meta"].get("project") in projects]
 
 
 def leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
