@@ -43,7 +43,7 @@ WRONG = {
     ("/",): "/ is neither an option's value nor a place in features/; there are",
     ("--targte", "x"): "--targte is unknown; did you mean --target?",
     ("--target",): "argument --target: expected one argument",
-    ("explain", "PK0"): "PK0 is no requirement; did you mean PK0",
+    ("explain", "PK0"): "PK0 is no requirement; did you mean PK",
     ("explain",): "usage: authmark list | authmark explain ID",
 }
 
