@@ -1,0 +1,244 @@
+"""Scenarios overlap while they wait for the network: they are shared out among processes forked after preparation.
+
+Children inherit the parsed features, the prepared target and all that was made for it, so that one costs a few
+milliseconds and no request. Threads would not do: fixtures of pytest belong to one running test at a time. The parent
+hands out scenarios, keeps what all share (see `fixtures.once`), and logs reports in the order of collection, so that
+record, evidence and output are those of a run in one process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from fixtures.once import Key, Once
+
+# What a child does first, by whoever holds something that two processes cannot share; it gets the child's number.
+AFTER_FORK = pytest.StashKey[list[Callable[[int], None]]]()
+ONCE = pytest.StashKey[Once]()
+PROCESSES = pytest.StashKey[int]()
+
+Reports = list[pytest.TestReport]
+
+
+@dataclass
+class _Child:
+    """A process, its end of the pipe, the scenario it is at (its number), and what it is making."""
+
+    pid: int
+    pipe: Connection
+    number: int
+    at: int | None = None
+    making: set[Key] = field(default_factory=set)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Runs the scenarios in several processes where that was asked for or pays; else leaves it to pytest."""
+    config = session.config
+    processes = min(config.stash.get(PROCESSES, 1), len(session.items))
+    if processes < 2 or config.option.collectonly or session.testsfailed or hasattr(config, "workerinput"):
+        return None
+    _Parent(session, processes).run()
+    return True
+
+
+class _Parent:
+    """Hands out the scenarios and keeps what their processes share."""
+
+    def __init__(self, session: pytest.Session, processes: int) -> None:
+        self._session, self._processes = session, processes
+        self._once = session.config.stash.setdefault(ONCE, Once())
+        self._children: list[_Child] = []
+        self._waiting: dict[Key, deque[_Child]] = {}
+        self._left = deque(range(len(session.items)))
+        self._reports: dict[int, Reports] = {}
+        self._logged = 0
+
+    def run(self) -> None:
+        """Until every scenario has its reports; raises as pytest's own loop does where the run is to stop."""
+        try:
+            for number in range(self._processes):
+                self._children.append(self._fork(number))
+            for child in self._children:
+                self._hand_out(child)
+            while self._children:
+                for pipe in wait([child.pipe for child in self._children]):
+                    child = next(each for each in self._children if each.pipe is pipe)
+                    self._hear(child)
+        finally:
+            self._end()
+
+    def _fork(self, number: int) -> _Child:
+        ours, theirs = Pipe()
+        pid = os.fork()
+        if pid == 0:
+            _live(self._session, theirs, number)  # does not return
+        theirs.close()
+        return _Child(pid, ours, number)
+
+    def _hear(self, child: _Child) -> None:
+        """Takes one message of a child; the end of its pipe is the end of the child."""
+        try:
+            what, *rest = child.pipe.recv()
+        except (EOFError, OSError):
+            self._lost(child)
+            return
+        match what:
+            case "ask":
+                self._asked(child, rest[0])
+            case "tell":
+                self._told(child, *rest)
+            case "give up":
+                self._given_up(child, rest[0])
+            case _:
+                self._done(child, *rest)
+
+    def _asked(self, child: _Child, key: Key) -> None:
+        if key in self._once.made:
+            child.pipe.send(self._once.made[key])
+        elif key in self._waiting:
+            self._waiting[key].append(child)
+        else:
+            self._let_make(child, key)
+
+    def _let_make(self, child: _Child, key: Key) -> None:
+        self._waiting.setdefault(key, deque())
+        child.making.add(key)
+        child.pipe.send(None)
+
+    def _told(self, child: _Child, key: Key, made: object) -> None:
+        self._once.made[key] = made
+        child.making.discard(key)
+        for each in self._waiting.pop(key, ()):
+            each.pipe.send(made)
+
+    def _given_up(self, child: _Child, key: Key) -> None:
+        child.making.discard(key)
+        waiting = self._waiting.pop(key, deque())
+        if waiting:
+            self._waiting[key] = waiting
+            self._let_make(waiting.popleft(), key)
+
+    def _done(self, child: _Child, at: int, reports: Reports) -> None:
+        self._reports[at] = reports
+        child.at = None
+        self._hand_out(child)
+        self._log()
+
+    def _hand_out(self, child: _Child) -> None:
+        """The next scenario; None where there is none left, which ends the child."""
+        child.at = self._left.popleft() if self._left else None
+        child.pipe.send(child.at)
+
+    def _lost(self, child: _Child) -> None:
+        """A child that ended: as it was told to, or in the middle of a scenario, which then has no result."""
+        self._children.remove(child)
+        child.pipe.close()
+        os.waitpid(child.pid, 0)
+        for key in list(child.making):
+            self._given_up(child, key)
+        for queue in self._waiting.values():
+            while child in queue:
+                queue.remove(child)
+        if child.at is not None:
+            item = self._session.items[child.at]
+            self._session.config.hook.pytest_handlecrashitem(crashitem=item.nodeid, report=None, sched=None)
+            self._reports[child.at] = []
+            self._log()
+
+    def _log(self) -> None:
+        """Logs what is complete in the order of collection."""
+        hook = self._session.config.hook
+        while self._logged in self._reports:
+            item = self._session.items[self._logged]
+            hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            for report in self._reports.pop(self._logged):
+                hook.pytest_runtest_logreport(report=report)
+            hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+            self._logged += 1
+            if self._session.shouldfail:
+                raise self._session.Failed(self._session.shouldfail)
+            if self._session.shouldstop:
+                raise self._session.Interrupted(self._session.shouldstop)
+
+    def _end(self) -> None:
+        """Nobody is left behind, whatever ended the run."""
+        for child in self._children:
+            os.kill(child.pid, signal.SIGKILL)
+            child.pipe.close()
+            os.waitpid(child.pid, 0)
+        self._children.clear()
+
+
+# ----- in a child
+
+
+class _Elsewhere:
+    """The parent, as a child asks it."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def ask(self, key: Key) -> Any:
+        """See `fixtures.once.Elsewhere`."""
+        self._pipe.send(("ask", key))
+        return self._pipe.recv()
+
+    def tell(self, key: Key, made: object) -> None:
+        """See `fixtures.once.Elsewhere`."""
+        self._pipe.send(("tell", key, made))
+
+    def give_up(self, key: Key) -> None:
+        """See `fixtures.once.Elsewhere`."""
+        self._pipe.send(("give up", key))
+
+
+class _Between(pytest.Item):
+    """No scenario: as the next item it has pytest take down all but the session."""
+
+    def runtest(self) -> None:
+        """Never called."""
+
+
+class _Quiet:
+    """Keeps the reports of a scenario, which the parent will log."""
+
+    def __init__(self) -> None:
+        self.reports: Reports = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item) -> bool:
+        """Runs it as pytest does, without a word."""
+        item.ihook.pytest_runtest_logstart = lambda **_: None
+        self.reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        return True
+
+
+def _live(session: pytest.Session, pipe: Connection, number: int) -> None:
+    """The life of a child: scenarios as they are handed out. Ends the process."""
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the keyboard speaks to the parent, which ends its children
+        for prepare in session.config.stash.get(AFTER_FORK, []):
+            prepare(number)
+        session.config.stash[ONCE].elsewhere = _Elsewhere(pipe)
+        quiet = _Quiet()
+        session.config.pluginmanager.register(quiet)
+        between = _Between.from_parent(session, name="between two scenarios")
+        while (at := pipe.recv()) is not None:
+            session.items[at].ihook.pytest_runtest_protocol(item=session.items[at], nextitem=between)
+            pipe.send(("done", at, quiet.reports))
+        code = 0
+    finally:
+        os._exit(code)
