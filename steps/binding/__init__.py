@@ -20,6 +20,7 @@ import steps.vocabulary
 from reports.plugin import CATALOGUE, REQUIREMENT
 from reports.requirement import Requirement, clause_of
 from reports.verdict import LEVELS, SEVERITIES
+from steps.binding import concurrency
 from steps.binding.collect import FeatureFile, method_of
 from steps.binding.lint import catalogue
 from steps.binding.vocabulary import Vocabulary, definitions_in
@@ -42,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     modules = [import_module(name) for name in modules_of(steps.vocabulary)]
-    for module in modules:
+    for module in [concurrency, *modules]:
         config.pluginmanager.register(module)
     vocabulary = Vocabulary(definitions_in(modules))
     vocabulary.serve()

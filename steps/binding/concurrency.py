@@ -11,22 +11,20 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
+from statistics import median
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from fixtures.once import Key, Once
+from fixtures.once import Key
+from fixtures.plugin import TARGET, begin_in_fork
 
-# What a child does first, by whoever holds something that two processes cannot share; it gets the child's number.
-AFTER_FORK = pytest.StashKey[list[Callable[[int], None]]]()
-ONCE = pytest.StashKey[Once]()
-PROCESSES = pytest.StashKey[int]()
+MOST = 16  # processes
+WORTH_A_PROCESS_MS = 4  # of latency: about what one scenario's request costs this machine, twice over
 
 Reports = list[pytest.TestReport]
 
@@ -46,11 +44,22 @@ class _Child:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Runs the scenarios in several processes where that was asked for or pays; else leaves it to pytest."""
     config = session.config
-    processes = min(config.stash.get(PROCESSES, 1), len(session.items))
-    if processes < 2 or config.option.collectonly or session.testsfailed or hasattr(config, "workerinput"):
+    if config.option.collectonly or session.testsfailed or TARGET not in config.stash:
+        return None
+    processes = min(_processes(config), len(session.items))
+    if processes < 2 or hasattr(config, "workerinput") or getattr(config.option, "dist", "no") != "no":
         return None
     _Parent(session, processes).run()
     return True
+
+
+def _processes(config: pytest.Config) -> int:
+    """As many as asked for; else by the time that an answer takes: where there is none to wait for, one is fastest."""
+    asked: str = config.option.concurrency
+    if asked != "auto":
+        return int(asked)
+    took = [each.duration_ms for each in config.stash[TARGET].discovery.exchanges]
+    return min(MOST, int(median(took) / WORTH_A_PROCESS_MS)) if took else 1
 
 
 class _Parent:
@@ -58,7 +67,7 @@ class _Parent:
 
     def __init__(self, session: pytest.Session, processes: int) -> None:
         self._session, self._processes = session, processes
-        self._once = session.config.stash.setdefault(ONCE, Once())
+        self._once = session.config.stash[TARGET].adapter.once
         self._children: list[_Child] = []
         self._waiting: dict[Key, deque[_Child]] = {}
         self._left = deque(range(len(session.items)))
@@ -106,7 +115,7 @@ class _Parent:
 
     def _asked(self, child: _Child, key: Key) -> None:
         if key in self._once.made:
-            child.pipe.send(self._once.made[key])
+            child.pipe.send((True, self._once.made[key]))
         elif key in self._waiting:
             self._waiting[key].append(child)
         else:
@@ -115,13 +124,13 @@ class _Parent:
     def _let_make(self, child: _Child, key: Key) -> None:
         self._waiting.setdefault(key, deque())
         child.making.add(key)
-        child.pipe.send(None)
+        child.pipe.send((False, None))
 
     def _told(self, child: _Child, key: Key, made: object) -> None:
         self._once.made[key] = made
         child.making.discard(key)
         for each in self._waiting.pop(key, ()):
-            each.pipe.send(made)
+            each.pipe.send((True, made))
 
     def _given_up(self, child: _Child, key: Key) -> None:
         child.making.discard(key)
@@ -190,10 +199,11 @@ class _Elsewhere:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def ask(self, key: Key) -> Any:
+    def ask(self, key: Key) -> tuple[bool, Any]:
         """See `fixtures.once.Elsewhere`."""
         self._pipe.send(("ask", key))
-        return self._pipe.recv()
+        is_made, made = self._pipe.recv()
+        return is_made, made
 
     def tell(self, key: Key, made: object) -> None:
         """See `fixtures.once.Elsewhere`."""
@@ -220,7 +230,6 @@ class _Quiet:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item) -> bool:
         """Runs it as pytest does, without a word."""
-        item.ihook.pytest_runtest_logstart = lambda **_: None
         self.reports = runtestprotocol(item, log=False, nextitem=nextitem)
         return True
 
@@ -229,15 +238,19 @@ def _live(session: pytest.Session, pipe: Connection, number: int) -> None:
     """The life of a child: scenarios as they are handed out. Ends the process."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the keyboard speaks to the parent, which ends its children
-        for prepare in session.config.stash.get(AFTER_FORK, []):
-            prepare(number)
-        session.config.stash[ONCE].elsewhere = _Elsewhere(pipe)
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # the keyboard speaks to the parent, which ends its children
+        begin_in_fork(session.config, number, _Elsewhere(pipe))
         quiet = _Quiet()
         session.config.pluginmanager.register(quiet)
         between = _Between.from_parent(session, name="between two scenarios")
         while (at := pipe.recv()) is not None:
             session.items[at].ihook.pytest_runtest_protocol(item=session.items[at], nextitem=between)
+            for report in quiet.reports:
+                report.__dict__["worker_id"] = (
+                    f"f{number}"  # as xdist does: counts of requests are by process
+                )
             pipe.send(("done", at, quiet.reports))
         code = 0
     finally:
