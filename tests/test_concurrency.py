@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import ROOT, clean_environment, command, run
+from tests.harness import ROOT, Finished, clean_environment, command, run
 
 
 def test_verdicts_are_those_of_a_run_in_one_process(tmp_path: Path) -> None:
