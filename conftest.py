@@ -1,3 +1,3 @@
 """Wires the plugins; nothing else."""
 
-pytest_plugins = ["reports.plugin", "reports.allure", "fixtures.plugin", "steps.binding"]
+pytest_plugins = ["reports.plugin", "reports.allure", "fixtures.plugin", "steps.binding.plugin"]

@@ -45,7 +45,7 @@ from reports.exchange import Exchange
 from reports.plugin import RUN, Run, begin
 from reports.redaction import Redactor
 
-pytest_plugins = ["reports.plugin", "reports.allure", "steps.binding"]
+pytest_plugins = ["reports.plugin", "reports.allure", "steps.binding.plugin"]
 recorder = Recorder()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import steps.vocabulary
 from reports.problem import nearest
 from reports.requirement import Clause, Requirement, clause_of
-from steps.binding import FEATURES, modules_of
 from steps.binding.lint import Catalogue, catalogue
+from steps.binding.plugin import FEATURES, modules_of
 from steps.binding.vocabulary import Vocabulary, definitions_in
 
 EXIT_USAGE = 4
