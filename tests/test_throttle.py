@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from fixtures.target.throttle import Throttle
@@ -27,6 +29,20 @@ def waited_after(status, *headers, limit=100):
     throttle.observe(status, headers)
     throttle.wait()
     return sum(time.slept), time.told
+
+
+def test_forked_processes_share_one_count():
+    time = Time()
+    throttle = time.throttle(limit=3)
+    throttle.wait()
+    for _ in range(2):
+        pid = os.fork()
+        if pid == 0:
+            throttle.wait()
+            os._exit(0)
+        os.waitpid(pid, 0)
+    throttle.wait()
+    assert time.slept == [60.0]
 
 
 def test_a_burst_passes_at_once_and_the_next_request_waits_for_the_window():
