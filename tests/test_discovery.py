@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from fixtures.adapters.registry import Registry
 from fixtures.http import NetworkError
-from fixtures.target.discovery import Discovery, discover, metadata_urls
-from fixtures.target.profile import for_url
+from fixtures.target.discovery import discover, metadata_urls
+from fixtures.target.profile import Endpoints
 from reports.exchange import Exchange
 from reports.problem import UsageProblem
 
@@ -17,6 +19,7 @@ METADATA = {
     "grant_types_supported": ["authorization_code", "client_credentials"],
     "code_challenge_methods_supported": ["S256"],
 }
+NONE = Endpoints()
 
 
 class Site:
@@ -34,8 +37,15 @@ class Site:
         return Exchange("GET", url, status=200, response_body=json.dumps(self.documents[path]))
 
 
-def found(metadata=METADATA, at="/.well-known/openid-configuration", url="https://as.example/", **documents):
-    return discover(Site(**{at: metadata}, **documents), for_url(url, {}))
+def found(
+    metadata=METADATA,
+    at="/.well-known/openid-configuration",
+    url="https://as.example/",
+    endpoints=NONE,
+    **documents,
+):
+    profile = replace(Registry().for_url(url, {}), endpoints=endpoints)
+    return discover(Site(**{at: metadata}, **documents), profile)
 
 
 def without(*names):
@@ -44,7 +54,7 @@ def without(*names):
 
 def complaint(site, url="https://as.example/"):
     with pytest.raises(UsageProblem) as caught:
-        discover(site, for_url(url, {}))
+        discover(site, Registry().for_url(url, {}))
     return str(caught.value)
 
 
@@ -156,6 +166,10 @@ def test_metadata_says_what_it_can_say(metadata, name, answer):
     assert found(metadata).advertises(name) is answer
 
 
-def test_a_discovery_survives_the_way_to_a_worker():
-    discovery = found(**{"/keys": {"keys": [{"kid": "1"}]}})
-    assert Discovery.from_json(discovery.to_json()) == discovery
+def test_an_endpoint_that_is_not_advertised_can_be_stated():
+    stated = Endpoints(introspection="https://as.example/i", userinfo="https://as.example/u")
+    discovery = found(without("userinfo_endpoint"), endpoints=stated)
+    assert discovery.introspection_endpoint == "https://as.example/i"
+    assert discovery.advertises("introspection")
+    assert discovery.advertises("userinfo")
+    assert "introspection_endpoint" not in discovery.metadata

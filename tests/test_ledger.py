@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fixtures import cleanup as command
+from fixtures.adapters.medplum import Medplum
+from fixtures.adapters.registry import Registry
 from fixtures.http import NetworkError
 from fixtures.ledger import Entry, Ledger, Target, open_entries, read
 from fixtures.target.discovery import Discovery
@@ -12,7 +14,8 @@ from fixtures.target.profile import PROFILES, load
 from reports.exchange import Exchange
 from reports.problem import UsageProblem
 
-MEDPLUM = load(PROFILES / "medplum.toml")
+KINDS = Registry()
+MEDPLUM = load(PROFILES / "medplum.toml", KINDS)
 ENVIRON = {"MEDPLUM_CLIENT_ID": "the-id", "MEDPLUM_CLIENT_SECRET": "the-secret"}
 
 
@@ -110,7 +113,7 @@ class Remover:
     seen: tuple[Entry, ...] = ()
 
     def __init__(self, _http, _profile, _discovery, secrets):
-        assert secrets.credentials == {"admin_client_id": "the-id", "admin_client_secret": "the-secret"}
+        assert secrets.texts == {"env:MEDPLUM_CLIENT_ID": "the-id", "env:MEDPLUM_CLIENT_SECRET": "the-secret"}
 
     def check_credentials(self):
         pass
@@ -130,7 +133,8 @@ def remover(monkeypatch):
     class Fresh(Remover):
         pass
 
-    monkeypatch.setattr(command, "PROVISIONING_ADAPTERS", {"medplum": Fresh})
+    monkeypatch.setattr(Registry, "find", lambda *_: Fresh)
+    Fresh.sections = Medplum.sections
     monkeypatch.setattr(command, "reach", lambda *_: None)
     monkeypatch.setattr(
         command, "discover", lambda *_: Discovery("http://localhost:8103/", "http://localhost:8103/t")
@@ -188,10 +192,10 @@ def test_the_embedded_reference_target_leaves_nothing(tmp_path, capsys):
 
 def test_cleanup_without_credentials_is_refused_in_one_line(ledger, capsys):
     ledger.planned("Project", "p")
-    assert cleanup(ledger, environ={}) == 4
+    assert cleanup(ledger, environ={"MEDPLUM_CLIENT_ID": "the-id"}) == 4
     assert capsys.readouterr().err == (
-        f"{MEDPLUM.source}: [credentials] admin_client_id reads env:MEDPLUM_CLIENT_ID, which is not set; "
-        "export MEDPLUM_CLIENT_ID first\n"
+        f"{MEDPLUM.source}: [credentials] admin_client_secret reads env:MEDPLUM_CLIENT_SECRET, which is not set; "
+        "export MEDPLUM_CLIENT_SECRET first\n"
     )
 
 

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from fixtures.adapters.registry import Registry
 from fixtures.http import Http
-from fixtures.target.preflight import credentials_refused, preflight, reach, right_missing
+from fixtures.target.preflight import NotServedError, credentials_refused, preflight, reach, right_missing
 from fixtures.target.profile import parse
 from reports.exchange import Exchange
 from reports.problem import UsageProblem
@@ -66,7 +67,7 @@ adapter = "medplum"
 admin_client_id = "env:ID"
 admin_client_secret = "env:SECRET"
 """
-    return parse(text, source="profile.toml", folder=tmp_path)
+    return parse(text, Registry(), source="profile.toml", folder=tmp_path)
 
 
 def run(target, told=None):
@@ -223,18 +224,58 @@ def test_another_issuer_is_told_and_does_not_stop_the_run(tmp_path):
     assert "the target names itself https://acme.example/" in told[0]
 
 
-def test_complaints_about_credentials_name_the_references_and_the_answer(tmp_path):
+def test_all_claims_that_discovery_contradicts_are_told_at_once(tmp_path):
+    claims = 'methods = ["authorization-code"]\nfeatures = ["introspection", "userinfo"]'
+    with Server(grant_types_supported=[]) as server, pytest.raises(UsageProblem) as caught:
+        run(profile(tmp_path, server.url, claims=claims))
+    assert len(caught.value.lines) == 3
+
+
+def answer(status, error=None):
+    body = json.dumps({"error": error}) if error else "Internal Server Error"
+    return Exchange("POST", "https://acme.example/token?x", status=status, response_body=body)
+
+
+def test_refused_credentials_name_the_references_and_the_answer(tmp_path):
     target = profile(tmp_path, "https://acme.example/")
-    answer = Exchange(
-        "POST", "https://acme.example/token?x", status=400, response_body='{"error": "invalid_client"}'
+    held = target.own.credentials
+    problem = credentials_refused(
+        target, (held.admin_client_id, held.admin_client_secret), answer(400, "invalid_client")
     )
-    assert str(credentials_refused(target, answer)) == (
+    assert isinstance(problem, UsageProblem)
+    assert str(problem) == (
         "profile.toml: [credentials] admin_client_id (env:ID) and admin_client_secret (env:SECRET) are "
         "refused: /token answered 400 invalid_client; check that both belong to one client of this target"
     )
-    assert str(
-        right_missing(target, "make a project", Exchange("POST", "https://acme.example/p", status=403))
-    ) == (
-        "profile.toml: [credentials] admin_client_id (env:ID) may not make a project: /p answered 403; "
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (answer(500), "500"),
+        (answer(405), "405"),
+        (answer(200), "200"),
+        (answer(400, "invalid_grant"), "400 invalid_grant"),
+        (answer(500, "invalid_client"), "500 invalid_client"),
+    ],
+)
+def test_what_the_server_gets_wrong_is_not_put_on_the_credentials(tmp_path, came, said):
+    target = profile(tmp_path, "https://acme.example/")
+    problem = credentials_refused(target, (target.own.credentials.admin_client_id,), came)
+    assert isinstance(problem, NotServedError)
+    assert str(problem) == (
+        f"the target fails at its own front door: asked POST /token for a token, /token answered {said}"
+    )
+
+
+def test_a_missing_right_is_the_profiles_fault_and_a_forgotten_token_the_servers(tmp_path):
+    target = profile(tmp_path, "https://acme.example/")
+    missing = right_missing(target, target.own.credentials.admin_client_id, "make a project", answer(403))
+    assert isinstance(missing, UsageProblem)
+    assert str(missing) == (
+        "profile.toml: [credentials] admin_client_id (env:ID) may not make a project: /token answered 403; "
         "name a client that may"
     )
+    forgotten = right_missing(target, target.own.credentials.admin_client_id, "make a project", answer(401))
+    assert isinstance(forgotten, NotServedError)
+    assert "with a token issued a moment ago, /token answered 401" in str(forgotten)

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.target.profile import PROFILES, Limits, for_url, load, parse
+from fixtures.adapters.registry import Registry
+from fixtures.target.profile import PROFILES, Limits, load, parse
 from reports.problem import UsageProblem
 
+KINDS = Registry()
 MEDPLUM = """
 [target]
 base_url = "https://staging.acme.example/"
@@ -28,7 +30,7 @@ redirect_uri = "https://client.example/cb"
 
 
 def read(text, **options):
-    return parse(text, source="profile.toml", folder=Path("somewhere"), **options)
+    return parse(text, KINDS, source="profile.toml", folder=Path("somewhere"), **options)
 
 
 def complaint(text, **options):
@@ -161,7 +163,10 @@ def test_an_issuer_is_kept_to_the_letter_while_the_base_url_gets_its_slash():
         (
             "[credentials]",
             '[[users]]\nrole = "patient"\n[credentials]',
-            '[[users]] has no use here: adapter "medplum" provisions its own actors',
+            (
+                "[[users]] is unknown; known are [target], [claims], [endpoints], [api], [authorization], "
+                "[limits], [credentials]"
+            ),
         ),
     ],
 )
@@ -198,7 +203,7 @@ def test_a_wrong_profile_is_refused_in_one_line(old, new, line):
             "[[users]] number 1: password holds a literal value; write env:NAME or file:/path",
         ),
         ('[login_form]\nsteps = ["name"]', '[login_form] steps lists "name", which is unknown; did you mean'),
-        ("[credentials]", '[credentials] has no use here: adapter "oidc" provisions nothing; '),
+        ("[credentials]", "[credentials] is unknown; known are [target], "),
     ],
 )
 def test_a_wrong_client_person_or_form_is_refused_in_one_line(text, line):
@@ -220,6 +225,94 @@ def test_a_wrong_client_person_or_form_is_refused_in_one_line(text, line):
 )
 def test_broken_toml_names_the_line(text, line):
     assert complaint(text) == line
+
+
+EVERYTHING_WRONG = """
+limits = 3
+[target]
+base_url = "http://acme.example/"
+adapter = "oidc"
+environment = "production"
+clock_hedder = "X Clock"
+[claims]
+methods = ["pkce", "device-code"]
+[[clients]]
+role = "confidential"
+id = ""
+secret = "hunter2"
+redirect = "https://client.example/cb"
+[[clients]]
+role = "public"
+id = "web"
+[[users]]
+role = "doctor"
+username = "pia"
+password = "env:PIA"
+"""
+
+
+def test_all_problems_are_told_at_once_each_in_a_line_and_no_secret_with_them():
+    with pytest.raises(UsageProblem) as caught:
+        read(EVERYTHING_WRONG)
+    lines = [line.removeprefix("profile.toml: ") for line in caught.value.lines]
+    for begin in (
+        "limits must be a section, written [limits]",
+        "[target] base_url http://acme.example/ is not TLS",
+        "[target] clock_hedder is unknown; did you mean clock_header?",
+        '[target] clock_header must be the name of a header, not "X Clock"',
+        '[claims] methods lists "pkce", which is unknown',
+        '[claims] methods lists "device-code", which is unknown',
+        "[[clients]] number 1: redirect is unknown; did you mean redirect_uri?",
+        "[[clients]] number 1: id is empty",
+        "[[clients]] number 1: secret holds a literal value",
+        "[[clients]] number 2: redirect_uri is missing",
+        '[[users]] number 1: role "doctor" is unknown',
+    ):
+        assert [line for line in lines if line.startswith(begin)], begin
+    assert len(lines) == 11, lines
+    assert "hunter2" not in str(caught.value)
+
+
+def test_two_back_ends_may_authenticate_in_two_ways():
+    entry = '[[clients]]\nrole = "backend"\nid = "{0}"\nsecret = "env:S"\nauth_method = "client_secret_{0}"\n'
+    both = OIDC + entry.format("basic") + entry.format("post")
+    assert [each.way for each in read(both).own.clients] == ["client_secret_basic", "client_secret_post"]
+    assert complaint(both + entry.format("post")) == (
+        'profile.toml: [[clients]] number 3: role "backend" is taken already with auth_method '
+        "client_secret_post; each role stands once"
+    )
+
+
+def test_endpoints_origins_and_the_api_can_be_stated():
+    profile = read(
+        OIDC.replace('"oidc"', '"oidc"\norigins = ["https://sso.acme.example"]')
+        + '[endpoints]\nintrospection = "https://login.acme.example/introspect?tenant=1"\n'
+        + '[api]\nurl = "https://api.acme.example/me"\naudience = "acme"\n'
+        + '[authorization]\nparameters = { prompt = "consent" }\n'
+    )
+    assert profile.origins == ("https://sso.acme.example",)
+    assert profile.endpoints.members == {
+        "introspection_endpoint": "https://login.acme.example/introspect?tenant=1"
+    }
+    assert profile.api.parameters == (("audience", "acme"),)
+    assert profile.authorization_parameters == (("prompt", "consent"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            '[endpoints]\ntoken = "login.acme.example/t"',
+            '[endpoints] token must be an http or https URL, not "login.acme.example/t"',
+        ),
+        (
+            "[authorization]\nparameters = { max_age = 0 }",
+            '[authorization] parameters must be a table of texts, such as { prompt = "consent" }, not a table',
+        ),
+    ],
+)
+def test_a_wrong_endpoint_or_parameter_is_refused_in_one_line(text, line):
+    assert complaint(OIDC + text) == f"profile.toml: {line}"
 
 
 def test_production_needs_the_flag():
@@ -261,18 +354,20 @@ def test_a_missing_file_a_directory_and_bytes_are_refused_in_one_line(tmp_path):
     ):
         path = tmp_path / name
         with pytest.raises(UsageProblem) as caught:
-            load(path)
+            load(path, KINDS)
         assert str(caught.value) == f"profile {path} {end}"
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(PROFILES.glob("*.toml"))])
 def test_the_shipped_profiles_are_right(name):
-    assert load(PROFILES / name).base_url.endswith("/")
+    assert load(PROFILES / name, KINDS).base_url.endswith("/")
 
 
 def test_references_are_looked_up_in_the_environment():
-    secrets = read(MEDPLUM).resolve({"ID": "the-id", "SECRET": "the-secret"})
-    assert secrets.credentials == {"admin_client_id": "the-id", "admin_client_secret": "the-secret"}
+    profile = read(MEDPLUM)
+    secrets = profile.resolve({"ID": "the-id", "SECRET": "the-secret"})
+    assert secrets.of(profile.own.credentials.admin_client_id) == "the-id"
+    assert secrets.of(profile.own.credentials.admin_client_secret) == "the-secret"
     assert secrets.values == (("the-secret", "client_secret"),)
     assert "the-secret" not in repr(secrets)
 
@@ -285,13 +380,21 @@ def test_references_are_looked_up_in_the_environment():
             {"ID": "x", "SECRET": " "},
             "admin_client_secret reads env:SECRET, which is empty; export SECRET with a value",
         ),
-        ({}, "admin_client_id reads env:ID, which is not set; export ID first"),
     ],
 )
 def test_an_unset_or_empty_variable_is_refused_in_one_line(environ, line):
     with pytest.raises(UsageProblem) as caught:
         read(MEDPLUM).resolve(environ)
     assert str(caught.value) == f"profile.toml: [credentials] {line}"
+
+
+def test_all_unset_variables_are_told_at_once():
+    with pytest.raises(UsageProblem) as caught:
+        read(MEDPLUM).resolve({})
+    assert caught.value.lines == (
+        "profile.toml: [credentials] admin_client_id reads env:ID, which is not set; export ID first",
+        "profile.toml: [credentials] admin_client_secret reads env:SECRET, which is not set; export SECRET first",
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,27 +417,29 @@ def test_a_missing_empty_or_binary_secret_file_is_refused_in_one_line(tmp_path, 
 def test_a_secret_file_may_end_in_a_line_break_and_lie_beside_the_profile(tmp_path):
     (tmp_path / "secret").write_text("s3cret\n")
     (tmp_path / "profile.toml").write_text(OIDC + CLIENT.replace("env:SECRET", "file:secret"))
-    secrets = load(tmp_path / "profile.toml").resolve({})
-    assert secrets.clients["confidential"].scope == "openid"
+    profile = load(tmp_path / "profile.toml", KINDS)
+    secrets = profile.resolve({})
+    assert secrets.of(profile.own.clients[0].secret) == "s3cret"
+    assert profile.own.clients[0].scopes == ("openid",)
     assert secrets.values == (("s3cret", "client_secret"),)
 
 
 def test_a_url_alone_claims_nothing_and_says_so():
-    profile = for_url("https://login.acme.example", {})
-    assert (profile.adapter, profile.methods, profile.clients) == ("oidc", (), ())
+    profile = KINDS.for_url("https://login.acme.example", {})
+    assert (profile.adapter, profile.methods, profile.own.clients) == ("oidc", (), ())
     assert profile.notes[0].startswith("--target https://login.acme.example names no client and no person")
 
 
 def test_a_url_with_medplum_credentials_in_the_environment_is_a_medplum_server():
     environ = {"MEDPLUM_CLIENT_ID": "x", "MEDPLUM_CLIENT_SECRET": "y"}
-    profile = for_url("https://staging.acme.example", environ)
+    profile = KINDS.for_url("https://staging.acme.example", environ)
     assert (profile.adapter, profile.base_url) == ("medplum", "https://staging.acme.example/")
-    assert profile.resolve(environ).credentials == {"admin_client_id": "x", "admin_client_secret": "y"}
+    assert profile.resolve(environ).of(profile.own.credentials.admin_client_secret) == "y"
 
 
 def test_a_url_of_another_machine_without_tls_is_refused():
     with pytest.raises(UsageProblem) as caught:
-        for_url("http://acme.example/", {})
+        KINDS.for_url("http://acme.example/", {})
     assert str(caught.value) == (
         "--target http://acme.example/ is not TLS; write https:// (plain http is for this machine only)"
     )

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fixtures.adapters.medplum import Medplum
+from fixtures.adapters.registry import Registry
 from fixtures.cast import Client, client_role
 from fixtures.http import Http
 from fixtures.ledger import Ledger
@@ -65,7 +66,7 @@ def untrusted_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def ordinary_client(server: Reference, tmp_path_factory: pytest.TempPathFactory) -> Client:
     """A client of an ordinary project, which may make no project."""
     folder = tmp_path_factory.mktemp("ordinary")
-    profile = profiles.load(server.profile(folder / "profile.toml"))
+    profile = profiles.load(server.profile(folder / "profile.toml"), Registry())
     http_ = Http()
     adapter = Medplum(
         http_,
@@ -139,9 +140,9 @@ CASES: dict[str, Case] = {
         change=("env:MEDPLUM_CLIENT_SECRET", SECRET),
     ),
     "unset variable": Case(
-        r"{profile}: \[credentials\] admin_client_id reads env:MEDPLUM_CLIENT_ID, which is not set; export",
+        r"{profile}: \[credentials\] admin_client_secret reads env:MEDPLUM_CLIENT_SECRET, which is not set; export",
         change=('"Medplum"', '"Acme"'),
-        env={},
+        env={"MEDPLUM_CLIENT_ID": "11111111-1111-4111-8111-111111111111"},
     ),
     "missing secret file": Case(
         r"{profile}: \[credentials\] admin_client_secret reads file:secret.txt, which does not exist",
@@ -301,15 +302,15 @@ def test_one_line_says_what_is_wrong(runs: Runs, name: str) -> None:
     assert not list(out.glob("*")), "nothing was begun"
 
 
-# Before it has read its configuration, pytest takes the value of an option that it does not know for a path to test,
-# and looks for the configuration there: see fixtures/start.
+# Before it has read its configuration, pytest takes a value that stands alone for a path to test, and looks for the
+# configuration there, unless another path is named. The command `authmark` takes either form.
 @pytest.mark.parametrize(
     ("form", "paths"),
-    [(form, paths) for form in ("--target=FILE", "--target FILE") for paths in ((), ("features",))],
+    [("--target=FILE", ()), ("--target=FILE", ("features",)), ("--target FILE", ("features",))],
 )
 def test_a_profile_may_lie_outside_the_repository(tmp_path: Path, form: str, paths: tuple[str, ...]) -> None:
     profile = tmp_path / "profile.toml"
-    profile.write_text("[targets]\n")
+    profile.write_text('[targets]\nbase_url = "https://acme.example/"\nadapter = "oidc"\n')
     options = [word.replace("FILE", str(profile)) for word in form.split(" ")]
     finished = run(tmp_path / "out", *options, paths=paths)
     assert finished.errors == [f"ERROR: {profile}: [targets] is unknown; did you mean [target]?"], (
