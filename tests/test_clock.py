@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.adapters.registry import Registry
 from fixtures.target import profile as profiles
 from fixtures.target.clock import after_expiry, later
 from reports.deviation import NotApplicable
 
-PROFILE = profiles.load(str(profiles.PROFILES / "medplum.toml"))
+PROFILE = profiles.load(str(profiles.PROFILES / "medplum.toml"), Registry())
 
 
 def test_a_test_clock_is_moved_and_nothing_waits() -> None:
