@@ -22,7 +22,6 @@ from fixtures.reference.faults.access import ACCESS
 from fixtures.reference.fhir import authentication, interactions, policy, search
 from fixtures.reference.fhir.access import Access, access_for
 from fixtures.reference.fhir.api_errors import ApiError
-from fixtures.reference.fhir.json_patch import apply_patch
 from fixtures.reference.people import administration, memberships
 from fixtures.reference.store import Gone, Store, check_password, hash_password
 
@@ -151,7 +150,7 @@ def test_a_patient_scope_reaches_that_patient_only():
     assert not policy.reaches(nobody, PATIENT)
 
 
-# --- store.py and json_patch.py ---
+# --- store.py and patches ---
 
 
 def test_a_deleted_resource_is_gone_and_an_expunged_one_never_was():
@@ -184,7 +183,7 @@ def test_patches_apply_in_order():
         {"op": "move", "from": "/b/c", "path": "/d"},
         {"op": "copy", "from": "/d", "path": "/b/e"},
     ]
-    assert apply_patch(document, operations) == {"a": [2, 9], "b": {"e": 4}, "d": 4}
+    assert interactions.patched(document, operations) == {"a": [2, 9], "b": {"e": 4}, "d": 4}
 
 
 @pytest.mark.parametrize(
@@ -196,13 +195,14 @@ def test_patches_apply_in_order():
         {"op": "add", "path": "/l/9", "value": 1},
         {"op": "add", "path": "a", "value": 1},
         {"op": "nonsense", "path": "/a"},
+        {"op": "add", "path": "/a/b", "value": 1},
         {},
         7,
     ],
 )
 def test_a_patch_that_does_not_apply_is_refused(operation):
     with pytest.raises(ApiError):
-        apply_patch({"a": 1, "l": []}, [operation])
+        interactions.patched({"a": 1, "l": []}, [operation])
 
 
 # --- Every fault, and nothing beside it ---

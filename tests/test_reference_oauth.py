@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SUPER_ADMIN = ("11111111-1111-4111-8111-111111111111", "the-secret-of-the-super-admin")
 REDIRECT_URI = "http://localhost:4000/cb"
+METADATA = ".well-known/oauth-authorization-server"
 PASSWORD = "Correct-Horse-9"  # noqa: S105 - of people who live as long as the test
 
 
@@ -454,3 +455,19 @@ def test_sign_in_does_not_say_who_exists(server: Server):
     ]
     assert answers[0].status_code == answers[1].status_code == 400
     assert answers[0].text == answers[1].text
+
+
+def test_a_fault_by_request_acts_on_that_request_alone_and_answers_say_what_was_asked_for():
+    with started("--faults-by-request") as server:
+        fault = {"X-Authmark-Fault": "pkce-plain-accepted"}
+        broken, sound = (server.http.get(METADATA, headers=headers) for headers in (fault, {}))
+    assert broken.json()["code_challenge_methods_supported"] == ["S256", "plain"]
+    assert sound.json()["code_challenge_methods_supported"] == ["S256"]
+    assert "pkce-plain-accepted" in sound.headers["X-Authmark-Asked"].split()
+    assert "pkce-verifier-ignored" not in sound.headers["X-Authmark-Asked"].split()
+
+
+def test_faults_by_request_are_switched_on_by_an_option_only(server: Server):
+    answer = server.http.get(METADATA, headers={"X-Authmark-Fault": "pkce-plain-accepted"})
+    assert answer.json()["code_challenge_methods_supported"] == ["S256"]
+    assert "X-Authmark-Asked" not in answer.headers
