@@ -77,6 +77,42 @@ def test_the_reference_target_is_a_program_of_its_own() -> None:
         assert strangers == set()
 
 
+# Each may import those that stand after it, and itself.
+LAYERS_OF_FIXTURES = (
+    ("fixtures.plugin",),
+    ("fixtures.cleanup", "fixtures.init"),
+    ("fixtures.prepare",),
+    ("fixtures.reference_process",),
+    ("fixtures.flows",),
+    ("fixtures.adapters",),
+    ("fixtures.login", "fixtures.ledger", "fixtures.once"),
+    ("fixtures.target",),
+    ("fixtures.cast",),
+    ("fixtures.protocol",),
+    ("fixtures.http",),
+)
+
+
+def _layer(module: str) -> int | None:
+    return next(
+        (
+            at
+            for at, packages in enumerate(LAYERS_OF_FIXTURES)
+            if any(module == package or module.startswith(f"{package}.") for package in packages)
+        ),
+        None,
+    )
+
+
+def test_no_circle_between_packages() -> None:
+    """A package imports what stands below it, never what stands above."""
+    for module, imported in IMPORTS.items():
+        here = _layer(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+        for name in imported:
+            there = _layer(name)
+            assert here is None or there is None or here <= there, f"{module} imports {name}"
+
+
 def test_imports_run_one_way_in_the_fixtures() -> None:
     """Protocol moves, sign-in, actors and target know nothing of flows, and only http of http's."""
     above = {"fixtures.flows.flows", "fixtures.plugin", "fixtures.reference_process"}
