@@ -43,6 +43,7 @@ def importers_of(package: str) -> set[str]:
 
 def test_only_one_module_speaks_http() -> None:
     assert importers_of("httpx") == {"fixtures/http.py"}
+    assert importers_of("httpcore") == {"fixtures/http.py", "fixtures/bounds.py"}
     assert importers_of("requests") | importers_of("urllib.request") | importers_of("http.client") == set()
 
 

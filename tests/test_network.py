@@ -186,8 +186,9 @@ def test_a_connection_that_cannot_be_made_is_tried_once_more() -> None:
     with ExitStack() as stack:
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         threading.Thread(target=accept, args=[listening], daemon=True).start()
-        http = stack.enter_context(closing(Http()))
+        url = f"https://localhost:{listening.getsockname()[1]}/"
+        http = stack.enter_context(closing(Http(origins=[url])))
         with pytest.raises(NetworkError, match="no answer to GET https://localhost"):
-            http.session().send("GET", f"https://localhost:{listening.getsockname()[1]}/")
+            http.session().send("GET", url)
         listening.shutdown(socket.SHUT_RDWR)
     assert len(accepted) == 2

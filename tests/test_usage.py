@@ -67,7 +67,7 @@ def ordinary_client(server: Reference, tmp_path_factory: pytest.TempPathFactory)
     """A client of an ordinary project, which may make no project."""
     folder = tmp_path_factory.mktemp("ordinary")
     profile = profiles.load(server.profile(folder / "profile.toml"), Registry())
-    http_ = Http()
+    http_ = Http(origins=[profile.base_url])
     adapter = Medplum(
         http_,
         profile,
