@@ -1,4 +1,8 @@
-"""A pytest plugin of the benchmark: notes when the first scenario starts, replays every exchange bare at the end."""
+"""A pytest plugin of the benchmark: notes when the first scenario starts, and at the end what all processes used.
+
+Exchanges are those of the evidence, replayed bare: the same requests with as many connections as the run had
+processes, and nothing around them.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +10,87 @@ import json
 import os
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 if TYPE_CHECKING:
     from fixtures.http import Http
-    from reports.exchange import Exchange
+
+FIGURES = Path(os.environ["AUTHMARK_STOPWATCH"])
 
 
 class Stopwatch:
+    """Notes moments, and writes every exchange to a file of its process."""
+
     def __init__(self) -> None:
         self.first: float | None = None
-        self.exchanges: list[Exchange] = []
+        self.last = 0.0
 
-    def pytest_runtest_logstart(self) -> None:
-        self.first = self.first or time.time()
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        self.first = time.time()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        http_of(session).recorder.listeners.append(self.exchanges.append)
+        http_of(session).recorder.listeners.append(note)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Before the target is cleaned up and stopped: the same requests, in order, with nothing around them."""
+        """Before the target is cleaned up and stopped."""
+        self.last = time.time()
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         http = http_of(session)
+        lines = [json.loads(line) for path in FIGURES.parent.glob("exchanges-*") for line in path.open()]
         requests = [
-            httpx.Request(
-                exchange.method,
-                exchange.url,
-                headers=list(exchange.request_headers),
-                content=exchange.request_body.encode(),
-            )
-            for exchange in self.exchanges
-            if exchange.error is None
+            httpx.Request(each["method"], each["url"], headers=each["headers"], content=each["body"].encode())
+            for each in lines
         ]
+        processes = len({each["process"] for each in lines})
+        transport = http.transport(requests[0].url.scheme)
         started = time.perf_counter()
-        for request in requests:
-            http.transport(request.url.scheme).handle_request(request).read()
-        bare = time.perf_counter() - started
+        with ThreadPoolExecutor(processes) as pool:
+            list(pool.map(lambda request: transport.handle_request(request).read(), requests))
         figures = {
             "first": self.first,
+            "last": self.last,
+            "processes": processes,
             "exchanges": len(requests),
-            "bare_seconds": bare,
-            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "bare_seconds": time.perf_counter() - started,
+            "cpu_seconds": sum(each.ru_utime + each.ru_stime for each in used),
+            "peak_mib": used[0].ru_maxrss / 1024,
+            "memory_mib": memory(),
         }
-        Path(os.environ["AUTHMARK_STOPWATCH"]).write_text(json.dumps(figures))
+        FIGURES.write_text(json.dumps(figures))
+
+
+def note(exchange: Any) -> None:
+    """One line for each exchange that got an answer, in a file of the process's own."""
+    if exchange.error is None:
+        line = {
+            "process": os.getpid(),
+            "method": exchange.method,
+            "url": exchange.url,
+            "headers": list(exchange.request_headers),
+            "body": exchange.request_body,
+        }
+        with (FIGURES.parent / f"exchanges-{os.getpid()}").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        (FIGURES.parent / f"memory-{os.getpid()}").write_text(str(private_kib()))
+
+
+def private_kib() -> int:
+    """The memory of this process alone, without what it shares with those that it was forked from or with."""
+    text = Path("/proc/self/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+
+
+def memory() -> float:
+    """The memory of all processes together, in MiB: each one's share at its last exchange."""
+    return sum(int(path.read_text()) for path in FIGURES.parent.glob("memory-*")) / 1024
 
 
 def http_of(session: pytest.Session) -> Http:
