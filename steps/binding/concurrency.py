@@ -14,7 +14,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from statistics import median
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from fixtures.once import Key
 from fixtures.plugin import TARGET, begin_in_fork
 
 MOST = 16  # processes
+WAITING_MS = 10  # an answer that takes less is not waited for: its server needs the processor itself
 WORTH_A_PROCESS_MS = 4  # of latency: about what one scenario's request costs this machine, twice over
 
 Reports = list[pytest.TestReport]
@@ -54,12 +54,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 
 def _processes(config: pytest.Config) -> int:
-    """As many as asked for; else by the time that an answer takes: where there is none to wait for, one is fastest."""
+    """As many as asked for; else by the time that an answer takes at the least: what is more, a busy machine adds."""
     asked: str = config.option.concurrency
     if asked != "auto":
         return int(asked)
     took = [each.duration_ms for each in config.stash[TARGET].discovery.exchanges]
-    return min(MOST, int(median(took) / WORTH_A_PROCESS_MS)) if took else 1
+    return min(MOST, int(min(took) / WORTH_A_PROCESS_MS)) if took and min(took) >= WAITING_MS else 1
 
 
 class _Parent:
