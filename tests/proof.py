@@ -75,6 +75,9 @@ class Prover:
             answer = self._lines.readline()
         except OSError:
             answer = ""
+        if not answer:
+            self._channel.close()
+            self._process.wait(PATIENCE_SECONDS)
         assert answer, f"the prover gave no answer to {question}:\n{self._output.read_text()}"
         return json.loads(answer)
 

@@ -43,6 +43,8 @@ MADE = (
     *("Project", "ProjectMembership", "User", "AccessPolicy", "ClientApplication"),
     *("Practitioner", "Patient", "Observation", "Condition"),
 )
+LONG = re.compile(r"(?=[\w.-]*\d)[\w.-]{16,}")  # of a text that was made for somebody: a token, an id
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 
 
 @dataclass
@@ -53,10 +55,11 @@ class Wire:
     asked: set[str] = field(default_factory=set)
     asked_at_start: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
 
     def forget(self) -> None:
         """Notes from here on."""
-        self.asked, self.sent = set(), []
+        self.asked, self.sent, self.received = set(), [], []
 
     @contextmanager
     def under(self, fault: str) -> Iterator[None]:
@@ -73,11 +76,16 @@ WIRE = Wire()
 
 def pytest_configure(config: pytest.Config) -> None:
     from fixtures import reference_process  # noqa: PLC0415  the harness's plugins are not loaded yet above
+    from fixtures.adapters.names import Name, Names  # noqa: PLC0415
     from reports.redaction import Redactor  # noqa: PLC0415
 
     patch = pytest.MonkeyPatch()
     patch.setattr(reference_process, "COMMAND", [*reference_process.COMMAND, "--faults-by-request"])
     patch.setattr(httpx.HTTPTransport, "handle_request", noting(httpx.HTTPTransport.handle_request))
+    # People whose names are not random, so that two preparations can be compared.
+    patch.setattr(
+        Names, "person", lambda _: Name("Ada", "Lovelace", f"ada.{secrets.token_hex(16)}@example.com")
+    )
     # Nothing is written here, so nothing needs to be redacted; and what is learned would grow with every fault.
     patch.setattr(Redactor, "learn_from", lambda *_: None)
     patch.setattr(Redactor, "text", lambda _, text: text)
@@ -92,6 +100,8 @@ def noting(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Respons
         else:
             WIRE.sent.append(text_of(request))
         response = handle(self, request)
+        if not WIRE.fault:
+            WIRE.received.append(f"{response.headers} {response.read().decode(errors='replace')}")
         WIRE.asked.update(response.headers[ASKED].split())
         WIRE.asked_at_start.update(response.headers.get(ASKED_AT_START, "").split())
         return response
@@ -118,7 +128,7 @@ class Prover:
         self.standing: Any = None
         self.cast: dict[str, Any] = {}
         self.prepared: dict[str, Any] = {}  # without a fault: what was prepared, by its path
-        self.random: set[str] = set()  # of these paths those where no two preparations are alike
+        self.earlier: dict[str, Any] = {}  # the same of another time, which tells what of it is random
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -132,22 +142,31 @@ class Prover:
         return True
 
     def alone(self, part: int, of: int) -> dict[str, Any]:
-        """Every scenario of one part by itself, without a fault."""
+        """Every scenario of one part by itself, without a fault; none may live on what another was given."""
+        from fixtures.plugin import TARGET  # noqa: PLC0415  as above
+
         self.prepare(whole_cast=True)
-        earlier = self.leaves()
+        self.earlier = self.leaves()
         WIRE.forget()
         self.prepare(whole_cast=True)
         self.asked_preparing = WIRE.asked
         self.prepared = self.leaves()
-        self.random = {path for path, value in self.prepared.items() if value != earlier.get(path)}
         credentials = {
-            path: self.prepared[path] for path in self.random if is_credential(self.prepared[path])
+            path: value
+            for path, value in self.prepared.items()
+            if value != self.earlier.get(path) and is_credential(value)
         }
-        rows = {}
+        once, rows = self.config.stash[TARGET].adapter.once, {}
+        cast, foreign = dict(once.made), set[str]()
+        ours = set(LONG.findall("\n".join(map(str, self.prepared.values()))))
         for item in self.items[part::of]:
             WIRE.forget()
+            once.made = dict(cast)
             rows.update(run([item]))
-            sent = "\n".join(WIRE.sent)
+            sent, received = "\n".join(WIRE.sent), "\n".join(WIRE.received)
+            outlived = foreign.intersection(LONG.findall(sent))
+            assert not outlived, f"{item.nodeid} sends what an earlier scenario was given: {outlived}"
+            foreign.update(set(LONG.findall(received)) - ours)
             self.asked[item.nodeid] = sorted(WIRE.asked)
             self.leans[item.nodeid] = [path for path, value in credentials.items() if value in sent]
         at_start = sorted(WIRE.asked_at_start)
@@ -233,7 +252,7 @@ class Prover:
         }
 
     def kind(self, path: str, value: Any) -> Any:
-        return kind_of(value) if path in self.random else value
+        return kind_of(value, self.prepared.get(path), self.earlier.get(path))
 
 
 def run(items: Sequence[pytest.Item]) -> dict[str, tuple[str, str]]:
@@ -271,13 +290,39 @@ def is_credential(value: Any) -> bool:
     return isinstance(value, str) and len(value) >= 16
 
 
-def kind_of(value: Any) -> Any:
-    """What stays the same of a random value: of a token header and claims, of a text its length and alphabet."""
-    if not isinstance(value, str):
-        return type(value)
+def kind_of(value: Any, one: Any, other: Any) -> Any:
+    """What must stay the same of a value that was `one` thing and the `other` without a fault.
+
+    Of a token header and claims; of other texts the words in which both agree, and the length of what is long.
+    """
+    if one == other or not all(isinstance(it, str) for it in (value, one, other)):
+        return value if one == other else type(value)
+    read = [_read(it) for it in (value, one, other)]
+    if all(read):
+        return {
+            path: kind_of(claim, *(dict(leaves(it)).get(path) for it in read[1:]))
+            for path, claim in leaves(read[0])
+        }
+    if all(TIME.fullmatch(it) for it in (value, one, other)):
+        return TIME
+    words, *fixed = ([*re.split(r"([^\w-])", it)] for it in (value, one, other))
+    if len(fixed[0]) != len(fixed[1]) or len(words) != len(fixed[0]):
+        return len(words) if len(fixed[0]) == len(fixed[1]) else str
+    return [
+        word
+        if here == there
+        else (len(word), re.fullmatch("[0-9a-f-]*", word) is None)
+        if len(here) >= 16
+        else str
+        for word, here, there in zip(words, *fixed, strict=True)
+    ]
+
+
+def _read(token: str) -> dict[str, Any] | None:
+    """Header and claims of a token, its times beside the time of its issue; None where it is no token."""
     try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in value.split(".")[:2])
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in token.split(".")[:2])
     except ValueError:
-        return len(value), re.fullmatch(r"[0-9a-f-]*", value) is not None
-    times = {name: claims[name] - claims["iat"] for name in ("nbf", "exp")}
-    return header, {**{name: kind_of(claim) for name, claim in claims.items()}, **times}
+        return None
+    times = {name: at - claims["iat"] for name, at in claims.items() if name in ("nbf", "exp", "auth_time")}
+    return {"header": header, "claims": {**claims, **times, "iat": 0}}
