@@ -26,13 +26,21 @@ from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
 from reports.plugin import REQUIREMENT, RUN, example_of
 from reports.requirement import Requirement, clause_of
+from reports.row import RedactedExchange
 
 _allure: Any = model2  # its classes are attrs without types
 _now = cast("Callable[[], int]", now)
 _new_id = cast("Callable[[], str]", uuid4)
 
 _PASSED, _FAILED, _BROKEN, _SKIPPED = "passed", "failed", "broken", "skipped"
-_STATUSES = {"passed": _PASSED, "failed": _FAILED, "blocked": _BROKEN, "error": _BROKEN}
+_STATUSES = {
+    "passed": _PASSED,
+    "failed": _FAILED,
+    "warning": _FAILED,
+    "not-tested": _BROKEN,
+    "blocked": _BROKEN,
+    "error": _BROKEN,
+}
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "normal", "low": "minor"}
 _OF_THE_MACHINE = {LabelType.HOST, LabelType.THREAD}
 
@@ -160,34 +168,33 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     allure, row = item.config.stash.get(_OPEN, None), getattr(report, "authmark_row", None)
     if allure and row and (result := allure.reporter.get_test(None)):
         # What pytest calls skipped (a warning, a waived failure, not applicable) stays so, with its reason.
-        result.status = _SKIPPED if report.skipped else _STATUSES[row["verdict"]]
+        result.status = _SKIPPED if report.skipped else _STATUSES[row.verdict]
         result.statusDetails = None
-        if row["verdict"] != "passed":
+        if row.verdict != "passed":
             first, _, rest = terminal.finding(row).partition("\n")
             result.statusDetails = _allure.StatusDetails(message=first, trace=rest)
-        result.labels.append(_allure.Label("verdict", row["verdict"]))
-        if row["kind"]:
-            result.labels.append(_allure.Label("deviation", row["kind"]))
+        result.labels.append(_allure.Label("verdict", row.verdict))
+        if row.kind:
+            result.labels.append(_allure.Label("deviation", row.kind))
     return report
 
 
-def attach(reporter: Any, exchange: dict[str, Any]) -> None:
+def attach(reporter: Any, exchange: RedactedExchange) -> None:
     """Attach a redacted exchange to the open step, as one text that reads as it went over the wire."""
-    answer = exchange["status"] or exchange["error"] or "no answer"
     lines = [
-        f"# {exchange['purpose']}" if exchange["purpose"] else "",
-        f"{exchange['method']} {exchange['url']}",
-        *(f"{name}: {value}" for name, value in exchange["request_headers"]),
-        f"\n{exchange['request_body']}" if exchange["request_body"] else "",
-        f"\n--> {answer} after {exchange['duration_ms']:.0f} ms",
-        *(f"{name}: {value}" for name, value in exchange["response_headers"]),
-        f"\n{exchange['response_body']}" if exchange["response_body"] else "",
-        f"\n# {exchange['curl']}",
+        f"# {exchange.purpose}" if exchange.purpose else "",
+        f"{exchange.method} {exchange.url}",
+        *(f"{name}: {value}" for name, value in exchange.request_headers),
+        f"\n{exchange.request_body}" if exchange.request_body else "",
+        f"\n--> {exchange.answer} after {exchange.duration_ms:.0f} ms",
+        *(f"{name}: {value}" for name, value in exchange.response_headers),
+        f"\n{exchange.response_body}" if exchange.response_body else "",
+        f"\n# {exchange.curl}",
     ]
-    path = exchange["url"].partition("?")[0].partition("://")[2].partition("/")[2]
+    path = exchange.url.partition("?")[0].partition("://")[2].partition("/")[2]
     reporter.attach_data(
         _new_id(),
         "\n".join(line for line in lines if line),
-        name=f"{exchange['method']} /{path}: {answer}",
+        name=f"{exchange.method} /{path}: {exchange.answer}",
         attachment_type=AttachmentType.TEXT,
     )

@@ -2,65 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reports.record import write_whole
-from reports.verdict import gravest
+from reports.row import RedactedExchange, Row, Step, to_json
+from reports.verdict import Severity, Verdict, gravest
 
 FOLDER = "evidence"
-_OF_EXAMPLE = (
-    "example",
-    "verdict",
-    "kind",
-    "severity",
-    "expected",
-    "actual",
-    "reason",
-    "step",
-    "line",
-    "duration_ms",
-    "steps",
-    "exchanges",
-)
 
 
-def documents(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The evidence of each requirement by its id; an exchange carries the curl line that repeats it."""
-    by_id: dict[str, list[Mapping[str, Any]]] = {}
+@dataclass(frozen=True)
+class JudgedExample:
+    """One example with its steps and with every request and answer that its verdict rests on."""
+
+    example: str
+    verdict: Verdict
+    kind: str | None
+    severity: Severity
+    sent: str
+    required: tuple[str, ...]
+    received: str
+    reason: str
+    step: str
+    line: str
+    duration_ms: float
+    steps: tuple[Step, ...]
+    exchanges: tuple[RedactedExchange, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The evidence of one requirement; an exchange carries the curl line that repeats it."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    examples: tuple[JudgedExample, ...]
+
+
+def documents(rows: Iterable[Row]) -> dict[str, Document]:
+    """The evidence of each requirement by its id."""
+    by_id: dict[str, list[Row]] = {}
     for row in rows:
-        by_id.setdefault(row["id"], []).append(row)
+        by_id.setdefault(row.id, []).append(row)
     return {
-        id_: {
-            "id": id_,
-            "title": mine[0]["title"],
-            "verdict": gravest(mine)["verdict"],
-            "examples": [{name: row[name] for name in _OF_EXAMPLE} for row in mine],
-        }
+        id_: Document(id_, mine[0].title, gravest(mine).verdict, tuple(map(_example, mine)))
         for id_, mine in by_id.items()
     }
 
 
-def write(directory: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def _example(row: Row) -> JudgedExample:
+    return JudgedExample(**{name: getattr(row, name) for name in JudgedExample.__dataclass_fields__})
+
+
+def write(directory: Path, rows: Iterable[Row]) -> None:
     """Write `evidence/<id>.json` below the directory of a run, one for each requirement that has a row."""
     for id_, document in documents(rows).items():
-        write_whole(
-            directory / FOLDER / f"{id_}.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-        )
-
-
-def read(directory: Path) -> dict[str, dict[str, Any]]:
-    """The evidence in the directory of a run, by requirement id; one without a file is left out."""
-    found = {}
-    for path in sorted((directory / FOLDER).glob("*.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        found[document["id"]] = document
-    return found
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file in hex, as `sha256sum` prints it; empty where there is no such file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        write_whole(directory / FOLDER / f"{id_}.json", to_json(document, indent=1) + "\n")

@@ -10,18 +10,23 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from reports import certificate, evidence, record, terminal
-from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable
+from reports import journal, terminal
+from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable, NotTested, quoted
 from reports.exchange import Exchange
+from reports.journal import End, Header, Journal
+from reports.record import Record
 from reports.redaction import Redactor
+from reports.render import render
 from reports.requirement import Requirement
-from reports.verdict import Verdict, severity_of_finding, verdict_of
+from reports.row import Row, Step, from_json, to_json
+from reports.verdict import ADVERSE, FailOn, Judged, severity_of_finding, verdict_of
 from reports.waivers import Waiver
 
 REQUIREMENT = pytest.StashKey[Requirement]()
@@ -29,7 +34,7 @@ CATALOGUE = pytest.StashKey[
     tuple[Requirement, ...]
 ]()  # all requirements of features/, where this run has scenarios
 _TRAIL = pytest.StashKey["_Trail"]()
-_ROW = pytest.StashKey[dict[str, Any]]()
+_ROW = pytest.StashKey[Row]()
 _DESELECTED = "authmark_deselected"
 
 EXIT_NOT_CONFORMANT = 1
@@ -48,20 +53,18 @@ class Trace(Protocol):
 
 @dataclass
 class Run:
-    """One run in one process. In a worker `directory` is None: it makes rows and writes nothing."""
+    """One run in one process. A worker has no journal: it makes rows and writes nothing."""
 
     redactor: Redactor
     trace: Trace
-    header: dict[str, Any]
-    directory: Path | None
     waivers: tuple[Waiver, ...] = ()
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    collected: list[str] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)  # requirements of scenarios whose worker died
+    fail_on: FailOn = "high"
+    directory: Path | None = None
+    journal: Journal | None = None
     deselected: int = 0
     traffic: dict[str, tuple[int, int]] = field(default_factory=dict)  # process -> exchanges, auth requests
     before: tuple[int, int] = (0, 0)  # of preflight and provisioning
-    result: dict[str, Any] | None = None
+    result: Record | None = None
     finishers: list[Callable[[], list[str]]] = field(default_factory=list)
 
 
@@ -70,11 +73,13 @@ RUN = pytest.StashKey[Run]()
 
 @dataclass
 class _Trail:
-    """The Gherkin steps of the running scenario, and the one that is open."""
+    """The Gherkin steps of the running scenario, the one that is open, and what the Thens held against what."""
 
-    steps: list[dict[str, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     open_type: str = ""
     line: str = ""
+    thens: list[str] = field(default_factory=list)
+    judged: tuple[Exchange, ...] = ()
 
 
 class ScenarioEnded(Exception):  # noqa: N818  carries a verdict to pytest
@@ -87,14 +92,29 @@ class ScenarioEnded(Exception):  # noqa: N818  carries a verdict to pytest
 def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Any, step: Any) -> None:
     """Notes the step that is about to run."""
     trail = request.node.stash.setdefault(_TRAIL, _Trail())
-    trail.steps.append({"keyword": step.keyword, "name": step.name, "status": "failed"})
+    trail.steps.append(Step(step.keyword, step.name, "failed"))
     trail.open_type = step.type
     trail.line = f"features/{feature.rel_filename}:{step.line_number}"
 
 
-def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
-    """Notes that it passed."""
-    request.node.stash[_TRAIL].steps[-1]["status"] = "passed"
+def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Any, step_func_args: dict[str, Any]) -> None:
+    """Notes that it passed, and of a Then what it judged."""
+    trail = request.node.stash[_TRAIL]
+    trail.steps[-1] = replace(trail.steps[-1], status="passed")
+    if step.type == "then":
+        trail.thens.append(step.name)
+        for value in step_func_args.values():
+            trail.judged = _exchanges_in(value) or trail.judged
+
+
+def _exchanges_in(value: object) -> tuple[Exchange, ...]:
+    """The exchange that an argument of a step is, or came by; those of a list of such."""
+    if isinstance(value, Exchange):
+        return (value,)
+    if isinstance(value, list | tuple):
+        return tuple(exchange for each in value for exchange in _exchanges_in(each))
+    came_by = getattr(value, "exchange", None)
+    return (came_by,) if isinstance(came_by, Exchange) else ()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -113,10 +133,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         error = caught
     row = _row(run, item, trail, error, run.trace.take(), (time.perf_counter() - started) * 1000)
     item.stash[_ROW] = row
-    item.user_properties += [("requirement", row["id"]), ("verdict", row["verdict"])]
-    if row["verdict"] == "not-applicable":
-        raise pytest.skip.Exception(row["reason"], _use_item_location=True)
-    if row["verdict"] != "passed":
+    item.user_properties += [("requirement", row.id), ("verdict", row.verdict)]
+    if row.verdict == "not-applicable":
+        raise pytest.skip.Exception(row.reason, _use_item_location=True)
+    if row.verdict != "passed":
         raise ScenarioEnded(terminal.finding(row)) from None
     return None
 
@@ -128,66 +148,96 @@ def _row(
     error: Exception | None,
     exchanges: list[Exchange],
     took: float,
-) -> dict[str, Any]:
-    requirement = item.stash[REQUIREMENT]
-    clean = run.redactor.text
-    verdict: Verdict = verdict_of(error, requirement.level, trail.open_type)
+) -> Row:
+    requirement, clean = item.stash[REQUIREMENT], run.redactor.text
+    verdict = verdict_of(error, requirement.level, trail.open_type)
     deviation = error if isinstance(error, Deviation) else None
-    if isinstance(error, Blocked):
-        exchanges = [*(e for e in error.exchanges if e not in exchanges), *exchanges]
-    if deviation and deviation.exchange and deviation.exchange not in exchanges:
-        exchanges = [*exchanges, deviation.exchange]
-    judged = (
-        deviation.exchange
-        if deviation
-        else error.exchanges[-1]
-        if isinstance(error, Blocked) and error.exchanges
-        else None
-    )
-    kind = deviation.kind if deviation and verdict in ("failed", "warning") else None
+    judged = _judged(error, trail)
+    kind = deviation.kind if deviation and verdict in ADVERSE else None
     step = trail.steps[-1] if trail.steps and error else None
-    return {
-        "id": requirement.id,
-        "title": requirement.title,
-        "feature": requirement.feature,
-        "rule": requirement.rule,
-        "method": requirement.method,
-        "level": requirement.level,
-        "requirement_severity": requirement.severity,
-        "clauses": list(requirement.clauses),
-        "example": example_of(item),
-        "verdict": verdict,
-        "kind": kind,
-        "severity": severity_of_finding(requirement.severity, kind),
-        "expected": [clean(outcome) for outcome in deviation.expected] if deviation else [],
-        "actual": _shortened(deviation.actual, clean) if deviation else "",
-        "reason": clean(_reason(error, clean)) if error and verdict not in ("failed", "warning") else "",
-        "step": clean(f"{step['keyword']} {step['name']}") if step else "",
-        "line": trail.line,
-        "duration_ms": round(took, 3),
-        "sent": run.redactor.sent(judged) if judged else "",
-        "reproduce": run.redactor.curl(judged) if judged else "",
-        "exchanges": [run.redactor.exchange(exchange) for exchange in exchanges],
-        "steps": [{**each, "name": clean(each["name"])} for each in trail.steps],
-    }
+    return Row(
+        id=requirement.id,
+        title=requirement.title,
+        feature=requirement.feature,
+        rule=requirement.rule,
+        method=requirement.method,
+        level=requirement.level,
+        requirement_severity=requirement.severity,
+        clauses=requirement.clauses,
+        example=example_of(item),
+        verdict=verdict,
+        kind=kind,
+        severity=severity_of_finding(requirement.severity, kind),
+        required=_required(error, trail, clean),
+        received=_received(error, judged, clean),
+        reason=clean(_reason(error, clean)) if error and verdict not in ADVERSE else "",
+        sent=run.redactor.sent(judged[-1]) if judged else "",
+        reproduce=run.redactor.curl(judged[-1]) if judged and error else "",
+        step=clean(f"{step.keyword} {step.name}") if step else "",
+        line=trail.line,
+        duration_ms=round(took, 3),
+        steps=tuple(replace(each, name=clean(each.name)) for each in trail.steps),
+        exchanges=tuple(
+            map(run.redactor.exchange, _evidence(judged, exchanges, first=isinstance(error, Blocked)))
+        ),
+    )
 
 
-def _shortened(actual: str, clean: Callable[[str], str]) -> str:
+def _judged(error: Exception | None, trail: _Trail) -> tuple[Exchange, ...]:
+    """What a verdict rests on: what the deviation names, or what the last Then was given to judge."""
+    if isinstance(error, Deviation):
+        return (error.exchange,) if error.exchange else ()
+    if isinstance(error, Blocked):
+        return error.exchanges
+    return trail.judged if error is None else ()
+
+
+def _evidence(judged: tuple[Exchange, ...], exchanges: list[Exchange], *, first: bool) -> list[Exchange]:
+    """What went over the wire in a scenario, and what its verdict rests on that went before it."""
+    others = [exchange for exchange in judged if exchange not in exchanges]
+    return [*others, *exchanges] if first else [*exchanges, *others]
+
+
+def _required(error: Exception | None, trail: _Trail, clean: Callable[[str], str]) -> tuple[str, ...]:
+    """Every acceptable outcome, by the deviation; where there is none, the sentences that were held to be true."""
+    if isinstance(error, Deviation):
+        return tuple(_shortened(outcome, clean) for outcome in error.expected)
+    return tuple(map(clean, trail.thens)) if error is None else ()
+
+
+def _received(error: Exception | None, judged: tuple[Exchange, ...], clean: Callable[[str], str]) -> str:
+    """What came: by the deviation, else the answers that were judged."""
+    if isinstance(error, Deviation):
+        return _shortened(error.actual, clean)
+    return "; ".join(_shortened(_answer(each), clean) for each in judged) if error is None else ""
+
+
+def _answer(exchange: Exchange) -> str:
+    """An answer in one line: status, the headers that say what it is, the body as a quotation."""
+    if exchange.status is None:
+        return exchange.error or "no answer"
+    telling = ("location", "www-authenticate")
+    headers = [f"{name}: {value}" for name, value in exchange.response_headers if name.lower() in telling]
+    return " ".join([str(exchange.status), *headers, quoted(exchange.response_body)]).strip()
+
+
+def _shortened(said: str, clean: Callable[[str], str]) -> str:
     """What came, redacted, and only then with its quotations cut to a readable length."""
 
     def cut(match: re.Match[str]) -> str:
         text = clean(match[1])
         return text if len(text) <= QUOTATION else f"{text[:QUOTATION]}..."
 
-    return clean(re.sub("\ue000(.*?)\ue001", cut, actual, flags=re.DOTALL))
+    return clean(re.sub("\ue000(.*?)\ue001", cut, said, flags=re.DOTALL))
 
 
 def _reason(error: Exception, clean: Callable[[str], str]) -> str:
     """Why nothing was learned; for a defect of the harness also where."""
-    if isinstance(error, NotApplicable | Blocked | HarnessError):
+    if isinstance(error, NotApplicable | NotTested | Blocked | HarnessError):
         return str(error)
     if isinstance(error, Deviation):
-        came, required = _shortened(error.actual, clean), " or ".join(error.expected)
+        came = _shortened(error.actual, clean)
+        required = " or ".join(_shortened(outcome, clean) for outcome in error.expected)
         return f"a precondition did not hold: {came} (required: {required})"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
@@ -217,15 +267,36 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     row = item.stash[_ROW]
     report.__dict__["authmark_row"] = row
     report.__dict__["authmark_traffic"] = (run.trace.total, run.trace.auth_requests)
-    if row["verdict"] == "not-applicable":
-        report.longrepr = (row["line"].partition(":")[0], 0, row["reason"])
-    elif row["verdict"] != "passed":
+    if row.verdict == "not-applicable":
+        report.longrepr = (row.line.partition(":")[0], 0, row.reason)
+    elif row.verdict != "passed":
         text = terminal.finding(row)
         waived = any(waiver.covers(row) for waiver in run.waivers)
-        if row["verdict"] == "warning" or (row["verdict"] == "failed" and waived):
+        judged = Judged(row.level, row.verdict, row.severity, waived)
+        if not judged.is_broken(run.fail_on) and not judged.is_missing:
             report.outcome = "skipped"
-            report.wasxfail = ("waived: " if waived else "warning: ") + text
+            report.wasxfail = f"waived: {text}" if waived else f"{row.verdict}: {text}"
         report.longrepr = text
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(
+    report: object,
+) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Turns a row into JSON on its way from a worker."""
+    data = yield
+    if data and isinstance(row := getattr(report, "authmark_row", None), Row):
+        data["authmark_row"] = to_json(row)
+    return data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable() -> Generator[None, object, object]:
+    """Turns it back in the controller."""
+    report = yield
+    if isinstance(text := getattr(report, "authmark_row", None), str):
+        report.__dict__["authmark_row"] = from_json(text)
     return report
 
 
@@ -251,8 +322,9 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 
 def _collected(config: pytest.Config, nodeids: list[str]) -> None:
-    if run := config.stash.get(RUN, None):
-        run.collected = [_id_of(nodeid) for nodeid in nodeids]
+    run = config.stash.get(RUN, None)
+    if run and run.journal:
+        run.journal.collect([_id_of(nodeid) for nodeid in nodeids])
 
 
 def _id_of(nodeid: str) -> str:
@@ -267,16 +339,17 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 class Collector:
-    """Gathers the rows in the controller."""
+    """Notes the rows in the controller, as they are judged."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, journal: Journal) -> None:
         self._run = run
+        self._journal = journal
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the row off a report."""
         row = getattr(report, "authmark_row", None)
         if row is not None:
-            self._run.rows.append(row)
+            self._journal.add(row)
         traffic = getattr(report, "authmark_traffic", None)
         if traffic is not None:
             self._run.traffic[getattr(report, "worker_id", "")] = tuple(traffic)
@@ -284,47 +357,53 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """Notes whose worker died: xdist may run it again, yet what it did the first time is unknown."""
-        self._run.lost.add(_id_of(crashitem))
+        self._journal.lose(_id_of(crashitem))
 
 
-def begin(config: pytest.Config, run: Run) -> None:
-    """Starts recording; called by whoever prepared the target."""
+def begin(
+    config: pytest.Config, run: Run, header: Header | None = None, directory: Path | None = None
+) -> None:
+    """Starts recording; called by whoever prepared the target.
+
+    The controller gives the header and the folder of the run; a worker gives neither, makes rows and writes nothing.
+    """
     config.stash[RUN] = run
     run.before = (run.trace.total, run.trace.auth_requests)
-    if run.directory is not None:
-        config.pluginmanager.register(Collector(run), "authmark-collector")
+    if header is not None and directory is not None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        run.directory = directory
+        run.journal = Journal(directory / journal.FILE_NAME, header)
+        _point_latest(directory)
+        config.pluginmanager.register(Collector(run, run.journal), "authmark-collector")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Cleans up behind the run, writes the record and all that is rendered from it, and decides the exit code."""
     run = session.config.stash.get(RUN, None)
-    if run is not None and run.directory is None:
-        session.config.workeroutput[_DESELECTED] = run.deselected  # type: ignore[attr-defined]  # set by xdist
-    if run is None or run.directory is None:
+    if run is None:
+        return
+    if run.journal is None or run.directory is None:
+        getattr(session.config, "workeroutput", {})[_DESELECTED] = run.deselected  # in a worker, by xdist
         return
     left_behind = [problem for finisher in run.finishers for problem in finisher()]
-    serial = "" in run.traffic
-    extra = (0, 0) if serial else run.before
-    traffic = list(run.traffic.values()) or [run.before]
-    run.result = record.build(
-        header=run.header,
-        rows=run.rows,
-        collected=run.collected,
-        lost=run.lost,
-        deselected=run.deselected,
-        waivers=run.waivers,
-        exchanges=sum(each[0] for each in traffic) + extra[0],
-        auth_requests=sum(each[1] for each in traffic) + extra[1],
-        left_behind=[run.redactor.text(problem) for problem in left_behind],
+    traffic = list(run.traffic.values())
+    if "" not in run.traffic:  # the workers' own, beside what the controller sent before them
+        traffic.append(run.before)
+    contents = run.journal.finish(
+        End(
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            deselected=run.deselected,
+            exchanges=sum(each[0] for each in traffic),
+            auth_requests=sum(each[1] for each in traffic),
+            left_behind=tuple(run.redactor.text(problem) for problem in left_behind),
+        )
     )
-    record.write(run.directory, run.result)
-    evidence.write(run.directory, run.rows)
-    certificate.write(run.directory, run.result, run.rows)
-    _point_latest(run.directory)
-    good = run.result["footer"]["outcome"] in ("conformant", "conformant-with-waivers")
-    if not good and exitstatus != pytest.ExitCode.INTERNAL_ERROR:
-        session.exitstatus = EXIT_NOT_CONFORMANT
+    run.result = render(run.directory, contents)
+    footer = run.result.footer
+    if footer and footer.exit_code and exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+        session.exitstatus = footer.exit_code
     elif exitstatus == pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = pytest.ExitCode.OK  # what pytest counts as failed is waived or a warning
 

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from reports.exchange import Exchange, Headers
+from reports.row import RedactedExchange
 
 BODY_LIMIT = 20_000  # characters of a body that are kept as evidence
 
@@ -126,30 +127,27 @@ class Redactor:
         """The text without any learned value and without anything that looks like a JWT."""
         return self._without(text, self._present_in(text), _placeholder_of)
 
-    def exchange(self, exchange: Exchange) -> dict[str, Any]:
-        """The exchange as JSON-able evidence, with `curl` and `sent` beside its own members.
-
-        Headers are lists of pairs. A body of more than `BODY_LIMIT` characters is cut, and says so.
-        """
+    def exchange(self, exchange: Exchange) -> RedactedExchange:
+        """The exchange as evidence. A body of more than `BODY_LIMIT` characters is cut, and says so."""
         view = self._view(exchange)
         clean = view.clean
-        return {
-            "purpose": clean(exchange.purpose),
-            "method": exchange.method,
-            "url": clean(exchange.url),
-            "request_headers": [
-                [name, clean(_readable(name, value))] for name, value in exchange.request_headers
-            ],
-            "request_body": _cut(clean(exchange.request_body)),
-            "status": exchange.status,
-            "response_headers": [[name, clean(value)] for name, value in exchange.response_headers],
-            "response_body": _cut(clean(exchange.response_body)),
-            "error": None if exchange.error is None else clean(exchange.error),
-            "started": exchange.started,
-            "duration_ms": round(exchange.duration_ms, 3),
-            "sent": _sent(exchange, view),
-            "curl": _curl(exchange, view),
-        }
+        return RedactedExchange(
+            purpose=clean(exchange.purpose),
+            method=exchange.method,
+            url=clean(exchange.url),
+            request_headers=tuple(
+                (name, clean(_readable(name, value))) for name, value in exchange.request_headers
+            ),
+            request_body=_cut(clean(exchange.request_body)),
+            status=exchange.status,
+            response_headers=tuple((name, clean(value)) for name, value in exchange.response_headers),
+            response_body=_cut(clean(exchange.response_body)),
+            error=None if exchange.error is None else clean(exchange.error),
+            started=exchange.started,
+            duration_ms=round(exchange.duration_ms, 3),
+            sent=_sent(exchange, view),
+            curl=_curl(exchange, view),
+        )
 
     def sent(self, exchange: Exchange) -> str:
         """What was sent, on one line: method, path, parameters as they were meant, credentials."""

@@ -14,16 +14,18 @@ METHODS = {
 VERDICTS = {
     "passed": "The target did what is asked; where it had to refuse, it refused for the right reason.",
     "failed": "The target broke a binding rule (must, or a promise of the product).",
-    "warning": "The target departs from a recommendation (should). This alone never makes a run fail.",
+    "warning": "The target departs from a recommendation (should). It fails the run where the finding is severe.",
     "not-applicable": "The target neither claims nor advertises what the requirement is about.",
+    "not-tested": "It applies, but the run lacked a means that its profile could give; the reason names it.",
     "blocked": "A precondition or the untampered control did not hold, so nothing was learned.",
     "error": "The harness or the network failed. This says nothing about the target.",
 }
 OUTCOMES = {
-    "conformant": "Every requirement that was asked was answered, and none was broken.",
-    "conformant-with-waivers": "Somebody answers, by name and in date, for every requirement that is broken.",
-    "not-conformant": "At least one binding requirement is broken, or a waiver does not hold.",
-    "incomplete": "Not every requirement could be judged, so nothing is vouched for.",
+    "conformant": "Every binding requirement that applies was judged, none is broken, and no warning is severe.",
+    "conformant-with-waivers": "Somebody answers, by name and in date, for everything that is broken or unjudged.",
+    "not-conformant": "A binding requirement is broken, or a recommendation severely, or a waiver does not hold.",
+    "incomplete": "Not every binding requirement that applies could be judged, so nothing is vouched for.",
+    "partial": "Only a selection of the requirements was asked; it says nothing about the rest.",
 }
 KINDS = {
     "accepted": "a request that had to be refused was served",

@@ -54,7 +54,7 @@ def measured(*arguments: str, latency: float = 0) -> dict[str, str]:
             raise SystemExit(f"the run wrote no record:\n{finished.output}")
         figures = json.loads((folder / "figures.json").read_text())
     footer, results = finished.record["footer"], finished.record["results"]
-    rows = finished.record["header"]["selection"]["collected"]
+    rows = finished.record["selection"]["collected"]
     scenarios = figures["last"] - figures["first"]
     return {
         "outcome": footer["outcome"],

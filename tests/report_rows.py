@@ -1,13 +1,14 @@
 """Rows of a small run, made by hand: one of every verdict, two of one outline."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from reports import record
 from reports.exchange import Exchange
+from reports.journal import Claims, Contents, End, RequirementSet, TargetInfo
 from reports.redaction import Redactor
+from reports.row import Row, Step
 
-FEATURES = Path(__file__).parent.parent / "features"
 REDACTOR = Redactor(b"a key for tests")
 
 TOKEN = Exchange(
@@ -36,56 +37,48 @@ USERINFO = Exchange(
 def row(id_="PK02", verdict="passed", **changes):
     """A row as the recorder makes it; what is not given is that of a plain one."""
     exchange = changes.pop("exchange", TOKEN)
-    base = {
-        "id": id_,
-        "title": "A wrong verifier is refused",
-        "feature": "Proof Key for Code Exchange",
-        "rule": "The verifier decides",
-        "method": "authorization-code",
-        "level": "must",
-        "requirement_severity": "critical",
-        "severity": "critical",
-        "clauses": ["rfc7636-4.6"],
-        "example": "",
-        "verdict": verdict,
-        "kind": None,
-        "expected": [],
-        "actual": "",
-        "reason": "",
-        "step": "",
-        "line": "features/browser/pkce.feature:31",
-        "duration_ms": 61.5,
-        "sent": "",
-        "reproduce": "",
-        "exchanges": [REDACTOR.exchange(exchange)],
-        "steps": [
-            {
-                "keyword": "Given",
-                "name": "a public client registered for the authorization code flow",
-                "status": "passed",
-            },
-            {
-                "keyword": "When",
-                "name": "the client redeems the code with another verifier",
-                "status": "passed",
-            },
-            {
-                "keyword": "Then",
-                "name": 'the token request is refused with "invalid_grant"',
-                "status": "failed" if verdict in ("failed", "warning") else "passed",
-            },
-        ],
-    }
+    base = Row(
+        id=id_,
+        title="A wrong verifier is refused",
+        feature="Proof Key for Code Exchange",
+        rule="The verifier decides",
+        method="authorization-code",
+        level="must",
+        requirement_severity="critical",
+        severity="critical",
+        clauses=("rfc7636-4.6",),
+        example="",
+        verdict=verdict,
+        kind=None,
+        required=('the token request is refused with "invalid_grant"',) if verdict == "passed" else (),
+        received='400 {"error":"invalid_grant"}' if verdict == "passed" else "",
+        reason="",
+        step="",
+        line="features/browser/pkce.feature:31",
+        duration_ms=61.5,
+        sent=REDACTOR.sent(exchange) if verdict in ("passed", "failed", "warning") else "",
+        reproduce="",
+        exchanges=(REDACTOR.exchange(exchange),),
+        steps=(
+            Step("Given", "a public client registered for the authorization code flow", "passed"),
+            Step("When", "the client redeems the code with another verifier", "passed"),
+            Step(
+                "Then",
+                'the token request is refused with "invalid_grant"',
+                "failed" if verdict in ("failed", "warning") else "passed",
+            ),
+        ),
+    )
     if verdict in ("failed", "warning"):
-        base |= {
-            "kind": "accepted",
-            "expected": ["400 with error invalid_grant"],
-            "actual": "200 with an access token",
-            "step": 'Then the token request is refused with "invalid_grant"',
-            "sent": REDACTOR.sent(exchange),
-            "reproduce": REDACTOR.curl(exchange),
-        }
-    return base | changes
+        base = replace(
+            base,
+            kind="accepted",
+            required=("400 with error invalid_grant",),
+            received="200 with an access token",
+            step='Then the token request is refused with "invalid_grant"',
+            reproduce=REDACTOR.curl(exchange),
+        )
+    return replace(base, **changes)
 
 
 def rows():
@@ -101,8 +94,8 @@ def rows():
             title="A missing verifier is refused",
             kind="wrong-error",
             severity="low",
-            expected=["400 with error invalid_grant", "400 with error invalid_request"],
-            actual="400 with error unauthorized_client",
+            required=("400 with error invalid_grant", "400 with error invalid_request"),
+            received="400 with error unauthorized_client",
         ),
         row(
             "RS04",
@@ -114,10 +107,13 @@ def rows():
             level="should",
             requirement_severity="medium",
             severity="medium",
-            clauses=["rfc6750-3", "rfc6750-3.1"],
+            clauses=(
+                "rfc6750-3",
+                "rfc6750-3.1",
+            ),
             kind="missing-header",
-            expected=['401 with WWW-Authenticate: Bearer error="invalid_token"'],
-            actual="401 without WWW-Authenticate <script>alert(1)</script>",
+            required=('401 with WWW-Authenticate: Bearer error="invalid_token"',),
+            received="401 without WWW-Authenticate <script>alert(1)</script>",
             exchange=USERINFO,
         ),
         row(
@@ -126,7 +122,7 @@ def rows():
             feature="Token endpoint",
             severity="medium",
             requirement_severity="medium",
-            clauses=["rfc6749-5.1"],
+            clauses=("rfc6749-5.1",),
             method="client-credentials",
         ),
         row(
@@ -137,7 +133,7 @@ def rows():
             method="on-behalf-of",
             severity="high",
             requirement_severity="high",
-            clauses=["medplum-auth.on-behalf-of"],
+            clauses=("medplum-auth.on-behalf-of",),
             reason="the target neither claims nor advertises on-behalf-of",
             exchange=USERINFO,
         ),
@@ -148,7 +144,7 @@ def rows():
             feature="Authorization code",
             severity="medium",
             requirement_severity="medium",
-            clauses=["rfc6749-4.1.2"],
+            clauses=("rfc6749-4.1.2",),
             reason="the control did not hold: a fresh code was refused with invalid_client",
         ),
         row(
@@ -158,47 +154,42 @@ def rows():
             feature="Authorization code",
             severity="high",
             requirement_severity="high",
-            clauses=["rfc6749-5.2"],
+            clauses=("rfc6749-5.2",),
             reason="no answer within 10 s: POST https://staging.acme.example/oauth2/token",
         ),
     ]
 
 
-def collected(some_rows):
-    """The id of every item, as pytest collected them."""
-    return [each["id"] for each in some_rows]
-
-
 def header(**changes):
     """The header of a run against a staging server."""
     made = record.header(
-        target={
-            "name": "Acme staging",
-            "base_url": "https://staging.acme.example/",
-            "adapter": "medplum",
-            "environment": "staging",
-            "issuer": "https://staging.acme.example/",
-        },
-        claims={
-            "methods": ["authorization-code", "client-credentials", "on-behalf-of"],
-            "features": ["scim"],
-        },
+        run="f7e88e",
+        target=TargetInfo(
+            "Acme staging",
+            "https://staging.acme.example/",
+            "medplum",
+            "staging",
+            "https://staging.acme.example/",
+        ),
+        claims=Claims(("authorization-code", "client-credentials", "on-behalf-of"), ("scim",)),
         started=datetime(2026, 11, 24, 6, 58, tzinfo=UTC),
         options=["--target", "acme.toml"],
-        features=FEATURES,
         total=149,
     )
-    return made | changes
+    return replace(made, **changes)
+
+
+END = End("2026-11-24T06:59:12+00:00", deselected=0, exchanges=31, auth_requests=12, left_behind=())
+
+
+def contents(some_rows=None, *, waivers=(), collected=None, lost=(), end=END, **changes):
+    """The journal of a run with these rows, all that there is to ask."""
+    some_rows = rows() if some_rows is None else some_rows
+    ids = [each.id for each in some_rows] if collected is None else collected
+    changes = {"requirement_set": RequirementSet("0123456789ab", len(set(ids)))} | changes
+    return Contents(header(waivers=tuple(waivers), **changes), tuple(ids), tuple(some_rows), tuple(lost), end)
 
 
 def build(some_rows=None, **changes):
-    """The record of a run with these rows."""
-    some_rows = rows() if some_rows is None else some_rows
-    arguments = {
-        "header": header(),
-        "rows": some_rows,
-        "collected": collected(some_rows),
-        "exchanges": 31,
-        "auth_requests": 12,
-    }
-    return record.build(**(arguments | changes))
+    """The record of such a run."""
+    return record.derive(contents(some_rows, **changes))

@@ -52,7 +52,7 @@ recorder = Recorder()
 def pytest_sessionstart(session):
     redactor = Redactor(b"key")
     recorder.listeners.append(redactor.learn_from)
-    begin(session.config, Run(redactor=redactor, trace=recorder, header={{}}, directory=None))
+    begin(session.config, Run(redactor=redactor, trace=recorder))
 
 
 @given("a token", target_fixture="token")

@@ -1,153 +1,296 @@
 """The run record: what it says of a run, that it keeps its schema, and that no gap reads as green."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
+import jsonschema
 import pytest
 
-from reports import record
+from reports import journal, record
+from reports.journal import Journal, RecordError, RequirementSet
+from reports.row import from_json, to_json
 from reports.waivers import Waiver
-from tests.report_rows import build, collected, row, rows
+from tests.harness import ROOT
+from tests.report_rows import END, build, contents, header, row, rows
 
 WAIVER = Waiver("PK02", "accepted", "ticket 4711", "Jane Doe", date(2099, 3, 31))
+SEVERE = {"verdict": "warning", "level": "should"}
 
 
-def test_a_record_keeps_its_schema_and_reads_as_it_was_written(tmp_path):
-    made = build()
-    assert record.write(tmp_path, made) == tmp_path / "run.json"
-    assert record.read(tmp_path) == made
-    assert record.read(tmp_path / "run.json") == made
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"], "no half of it is left"
+def blocked(id_="PK03", verdict="blocked", **changes):
+    return row(id_, verdict, reason="why", **changes)
 
 
-def test_an_outline_is_one_result_with_the_gravest_verdict():
-    made = build([row(example="a"), row(verdict="failed", example="b"), row(verdict="blocked", example="c")])
-    (result,) = made["results"]
-    assert (result["verdict"], result["kind"], result["actual"]) == (
-        "failed",
-        "accepted",
-        "200 with an access token",
-    )
-    assert [example["verdict"] for example in result["examples"]] == ["passed", "failed", "blocked"]
-    assert result["duration_ms"] == 3 * 61.5
-    assert made["header"]["collected"] == ["PK02"]
+# ----- rows and the journal
 
 
-def test_the_footer_counts():
-    footer = build()["footer"]
-    assert footer["counts"] == {
-        "passed": 2,
-        "failed": 2,
-        "warning": 1,
-        "not-applicable": 1,
-        "blocked": 1,
-        "error": 1,
-    }
-    assert footer["findings_by_severity"] == {"critical": 1, "high": 0, "medium": 1, "low": 1}
-    assert (footer["collected"], footer["reported"], footer["unreported"]) == (8, 8, [])
-    assert (footer["exchanges"], footer["auth_requests"]) == (31, 12)
+def test_a_row_reads_as_it_was_written():
+    for each in rows():
+        assert from_json(to_json(each)) == each
 
 
-@pytest.mark.parametrize(
-    ("some_rows", "waivers", "outcome"),
-    [
-        ([row()], [], "conformant"),
-        ([row(verdict="warning")], [], "conformant"),
-        ([row(), row("OB01", "not-applicable")], [], "conformant"),
-        ([row("OB01", "not-applicable")], [], "incomplete"),
-        ([row(verdict="failed")], [], "not-conformant"),
-        ([row(verdict="failed")], [WAIVER], "conformant-with-waivers"),
-        ([row()], [WAIVER], "not-conformant"),
-        ([row(verdict="failed"), row("PK03", "blocked")], [WAIVER], "incomplete"),
-        ([row("PK03", "error")], [], "incomplete"),
-        ([], [], "incomplete"),
-    ],
-)
-def test_the_outcome_is_the_same_when_made_and_when_read(tmp_path, some_rows, waivers, outcome):
-    made = build(some_rows, waivers=waivers)
-    record.write(tmp_path, made)
-    assert made["footer"]["outcome"] == outcome
-    assert record.outcome_on_reading(record.read(tmp_path)) == outcome
+@pytest.mark.parametrize("damage", ['{"id": "PK02"}', "[]", "{", '{"verdict": "fine"}'])
+def test_what_is_no_row_is_refused(damage):
+    with pytest.raises(ValueError, match=r".+"):
+        from_json(damage)
 
 
-def test_a_requirement_without_a_result_is_named_and_makes_the_run_incomplete():
-    made = build([row("PK01")], collected=["PK01", "PK02", "PK03"])
-    assert made["footer"]["unreported"] == ["PK02", "PK03"]
-    assert made["footer"]["outcome"] == "incomplete"
+def written(path, some_rows, *, end=END):
+    """A journal as a run writes it."""
+    made = Journal(path / journal.FILE_NAME, header())
+    made.collect([each.id for each in some_rows])
+    made.collect([each.id for each in some_rows])
+    for each in some_rows:
+        made.add(each)
+    return made.finish(end) if end else None
 
 
-def test_an_outline_that_lost_a_row_has_not_reported():
-    some_rows = [row(example="a"), row(example="b")]
-    made = build(some_rows, collected=[*collected(some_rows), "PK02"])
-    assert made["footer"]["unreported"] == ["PK02"]
-    assert made["footer"]["outcome"] == "incomplete"
+def test_a_journal_reads_as_it_was_written_header_first(tmp_path):
+    noted = written(tmp_path, rows())
+    assert journal.read(tmp_path) == noted
+    lines = [json.loads(line) for line in (tmp_path / journal.FILE_NAME).read_text().splitlines()]
+    assert [next(iter(line)) for line in lines] == ["header", "collected", *["row"] * len(rows()), "end"]
+    assert lines[0]["header"]["run"] == "f7e88e"
 
 
-def test_a_record_without_a_footer_reads_as_incomplete(tmp_path):
-    made = build([row()])
-    del made["footer"]
-    record.write(tmp_path, made)
-    assert record.outcome_on_reading(record.read(tmp_path)) == "incomplete"
+def test_only_its_owner_can_read_a_journal(tmp_path):
+    written(tmp_path, rows())
+    assert (tmp_path / journal.FILE_NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_result_that_was_taken_out_reads_as_incomplete():
-    made = build([row("PK01"), row("PK02", "failed")])
-    made["results"].pop()
-    made["footer"]["outcome"] = "conformant"
-    assert record.outcome_on_reading(made) == "incomplete"
-
-
-def test_a_footer_that_flatters_is_not_believed():
-    made = build([row(verdict="failed")])
-    made["footer"]["outcome"] = "conformant"
-    assert record.outcome_on_reading(made) == "not-conformant"
+def test_a_journal_that_was_cut_off_keeps_what_it_has(tmp_path):
+    """A kill may leave half a line; the rows before it stand."""
+    written(tmp_path, rows(), end=None)
+    file = tmp_path / journal.FILE_NAME
+    file.write_text(file.read_text() + '{"row": {"id": "PK')
+    noted = journal.read(tmp_path)
+    assert (noted.rows, noted.end) == (tuple(rows()), None)
+    made = record.derive(noted)
+    assert (made.outcome, made.footer) == ("incomplete", None)
 
 
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
+        (lambda text: text.replace('"verdict": "failed"', '"verdict": "fine"'), "line 5 is none of a run"),
+        (lambda text: text.replace('"header"', '"heading"', 1), "line 1 is none of a run"),
+        (lambda text: text.partition("\n")[2], "has no header as its first line"),
+        (lambda _: "", "has no header as its first line"),
+    ],
+    ids=["verdict", "member", "no-header", "empty"],
+)
+def test_a_journal_that_is_none_is_refused_in_one_line(tmp_path, change, complaint):
+    written(tmp_path, rows())
+    file = tmp_path / journal.FILE_NAME
+    file.write_text(change(file.read_text()))
+    with pytest.raises(RecordError) as caught:
+        journal.read(tmp_path)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_journal_is_refused(tmp_path):
+    with pytest.raises(RecordError, match="No such file"):
+        journal.read(tmp_path)
+
+
+# ----- the record
+
+
+def test_the_schema_beside_the_module_is_that_of_the_types():
+    file = ROOT / "reports/run.schema.json"
+    assert file.read_text() == record.schema(), "write it again: python -m reports schema"
+
+
+@pytest.mark.parametrize("made", [build(), build(end=None), build(waivers=[WAIVER])])
+def test_a_record_keeps_its_schema(tmp_path, made):
+    written = json.loads(record.write(tmp_path, made).read_text())
+    schema = json.loads(record.schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(written, schema)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"], "no half of it is left"
+
+
+def test_a_passed_row_says_what_was_required_and_what_came():
+    (result,) = build([row()]).results
+    assert result.required == ('the token request is refused with "invalid_grant"',)
+    assert result.received == '400 {"error":"invalid_grant"}'
+    assert result.sent.startswith("POST /oauth2/token grant_type=authorization_code")
+
+
+def test_an_outline_is_one_result_with_the_gravest_verdict():
+    made = build([row(example="a"), row(verdict="failed", example="b"), blocked("PK02", example="c")])
+    (result,) = made.results
+    assert (result.verdict, result.kind, result.received) == (
+        "failed",
+        "accepted",
+        "200 with an access token",
+    )
+    assert [example.verdict for example in result.examples] == ["passed", "failed", "blocked"]
+    assert result.duration_ms == 3 * 61.5
+    assert made.selection.ids == ("PK02",)
+
+
+def test_an_outline_counts_for_each_method_that_its_rows_use():
+    made = build(
+        [
+            row(example="a", method="authorization-code"),
+            row(example="b", method="client-credentials", verdict="failed"),
+            row("PK03", method="client-credentials"),
+        ]
+    )
+    assert made.results[0].methods == ("authorization-code", "client-credentials")
+    counts = record.counts_by_method(made.results)
+    assert {slug: {verdict: n for verdict, n in each.items() if n} for slug, each in counts.items()} == {
+        "authorization-code": {"passed": 1},
+        "client-credentials": {"passed": 1, "failed": 1},
+    }
+
+
+def test_the_footer_counts():
+    footer = build().footer
+    assert footer.counts == {
+        "passed": 2,
+        "failed": 2,
+        "warning": 1,
+        "not-applicable": 1,
+        "not-tested": 0,
+        "blocked": 1,
+        "error": 1,
+    }
+    assert footer.findings_by_severity == {"critical": 1, "high": 0, "medium": 1, "low": 1}
+    assert (footer.collected, footer.reported, footer.unreported) == (8, 8, ())
+    assert (footer.exchanges, footer.auth_requests) == (31, 12)
+
+
+@pytest.mark.parametrize(
+    ("some_rows", "changes", "outcome"),
+    [
+        ([row()], {}, ("conformant", 0)),
+        ([row(), row("OB01", "not-applicable")], {}, ("conformant", 0)),
+        ([row(verdict="failed")], {}, ("not-conformant", 1)),
+        ([row(verdict="failed", level="product")], {}, ("not-conformant", 1)),
+        # a broken rule outranks what was not learned
+        ([row(verdict="failed"), blocked(), blocked("PK04", "error")], {}, ("not-conformant", 1)),
+        ([row(verdict="failed")], {"collected": ["PK02", "PK03"]}, ("not-conformant", 1)),
+        # a binding rule that applies and was not judged
+        ([row(), blocked()], {}, ("incomplete", 1)),
+        ([row(), blocked(verdict="not-tested")], {}, ("incomplete", 1)),
+        ([row(), blocked(verdict="error")], {}, ("incomplete", 1)),
+        ([row(), blocked(level="product")], {}, ("incomplete", 1)),
+        ([row(example="a"), blocked("PK02", example="b")], {}, ("incomplete", 1)),
+        ([row()], {"collected": ["PK02", "PK03"]}, ("incomplete", 1)),
+        ([row()], {"lost": ["PK02"]}, ("incomplete", 1)),
+        ([row()], {"end": None}, ("incomplete", None)),
+        # a recommendation that was not judged is told, and no more
+        ([row(), blocked(level="should")], {}, ("conformant", 0)),
+        ([row(), blocked(verdict="error", level="may")], {}, ("conformant", 0)),
+        # nothing was judged
+        ([], {}, ("incomplete", 1)),
+        ([row("OB01", "not-applicable")], {}, ("incomplete", 1)),
+        ([blocked(level="should")], {}, ("incomplete", 1)),
+        # a recommendation broken severely
+        ([row(**SEVERE, severity="critical")], {}, ("not-conformant", 1)),
+        ([row(**SEVERE, severity="high")], {}, ("not-conformant", 1)),
+        ([row(**SEVERE, severity="medium")], {}, ("conformant", 0)),
+        ([row(**SEVERE, severity="medium")], {"fail_on": "medium"}, ("not-conformant", 1)),
+        ([row(**SEVERE, severity="high")], {"fail_on": "critical"}, ("conformant", 0)),
+        ([row(**SEVERE, severity="critical")], {"fail_on": "none"}, ("conformant", 0)),
+        ([row(**SEVERE, severity="low")], {"fail_on": "low"}, ("not-conformant", 1)),
+        # waivers
+        ([row(verdict="failed")], {"waivers": [WAIVER]}, ("conformant-with-waivers", 0)),
+        ([row()], {"waivers": [WAIVER]}, ("not-conformant", 1)),
+        ([row(verdict="failed"), blocked()], {"waivers": [WAIVER]}, ("incomplete", 1)),
+        ([row(verdict="failed", example="a")], {"waivers": [WAIVER]}, ("not-conformant", 1)),
         (
-            lambda made: made["results"][0].update(verdict="fine"),
-            "$.results[0].verdict: 'fine' is not one of",
+            [row(verdict="failed", example="a"), blocked("PK02", example="b")],
+            {"waivers": [replace(WAIVER, example="a")]},
+            ("incomplete", 1),
         ),
-        (lambda made: made["results"][0].update(kind="accepted"), "$.results[0].kind"),
-        (lambda made: made["results"][0].pop("evidence"), "'evidence' is a required property"),
-        (lambda made: made["footer"].update(note="x"), "'note' was unexpected"),
-        (lambda made: made["header"].pop("target"), "'target' is a required property"),
-        (lambda made: made["header"].update(schema_version=2), "$.header.schema_version"),
+        (
+            [row(), blocked()],
+            {"waivers": [replace(WAIVER, id="PK03", kind="blocked")]},
+            ("conformant-with-waivers", 0),
+        ),
+        (
+            [row(), blocked(verdict="not-tested")],
+            {"waivers": [replace(WAIVER, id="PK03", kind="not-tested")]},
+            ("conformant-with-waivers", 0),
+        ),
+        # what is left on the target
+        ([row()], {"end": replace(END, left_behind=("Project/1",))}, ("incomplete", 1)),
+        # a selection
+        ([row()], {"end": replace(END, deselected=1)}, ("partial", 0)),
+        ([row()], {"requirement_set": RequirementSet("0123456789ab", 2)}, ("partial", 0)),
+        ([row(verdict="failed")], {"end": replace(END, deselected=1)}, ("partial", 1)),
+        ([row(), blocked()], {"end": replace(END, deselected=1)}, ("incomplete", 1)),
+        (
+            [row(verdict="failed")],
+            {"end": replace(END, deselected=1), "waivers": [WAIVER]},
+            ("partial", 0),
+        ),
     ],
 )
-def test_a_record_that_breaks_the_schema_is_refused(tmp_path, change, complaint):
-    made = build()
-    change(made)
-    record.write(tmp_path, made)
-    with pytest.raises(record.RecordError) as caught:
-        record.read(tmp_path)
-    assert complaint in str(caught.value)
+def test_the_outcome(some_rows, changes, outcome):
+    made = build(some_rows, **changes)
+    assert (made.outcome, made.footer.exit_code if made.footer else None) == outcome
 
 
-def test_no_file_and_no_json_are_refused(tmp_path):
-    with pytest.raises(record.RecordError, match="No such file"):
-        record.read(tmp_path)
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(record.RecordError, match="is no JSON"):
-        record.read(tmp_path)
+def test_a_requirement_without_a_result_is_named_and_makes_the_run_incomplete():
+    made = build([row("PK01")], collected=["PK01", "PK02", "PK03"])
+    assert made.unreported == ("PK02", "PK03")
+    assert made.outcome == "incomplete"
+
+
+def test_an_outline_that_lost_a_row_has_not_reported():
+    made = build([row(example="a"), row(example="b")], collected=["PK02"] * 3)
+    assert made.unreported == ("PK02",)
+    assert made.outcome == "incomplete"
+
+
+def test_what_a_killed_run_did_not_reach_is_named():
+    assert build([row("PK01")], collected=["PK01", "PK02"], end=None).unreported == ("PK02",)
 
 
 def test_the_keys_that_others_read_are_there():
-    made = json.loads(json.dumps(build()))
-    names = "id title feature rule method level severity clauses verdict kind waived expected actual"
+    made = json.loads(to_json(build()))
+    names = "id title feature rule methods level severity clauses verdict kind waived required received"
     assert {*names.split(), "duration_ms", "evidence"} <= made["results"][0].keys()
     assert made["header"]["target"]["name"] == "Acme staging"
     assert made["header"]["started"] == "2026-11-24T06:58:00+00:00"
-    assert made["header"]["tool"] == {"name": "authmark", "version": "0.1.0"}
-    assert made["header"]["selection"] == {"collected": len(rows()), "deselected": 0}
+    assert made["header"]["tool"]["name"] == "authmark"
+    assert made["selection"] == {
+        "collected": len(rows()),
+        "deselected": 0,
+        "ids": ["PK01", "PK02", "PK03", "RS04", "TE03", "OB01", "AC05", "AC06"],
+    }
 
 
-def test_the_version_of_the_requirement_set_changes_with_any_feature(tmp_path):
-    feature = tmp_path / "a.feature"
-    feature.write_text("Feature: a")
+@pytest.mark.parametrize(
+    "decides",
+    ["features/browser/a.feature", "steps/checks/a.py", "steps/vocabulary/a.py", "reports/verdict.py"],
+)
+def test_the_version_of_the_requirement_set_changes_with_all_that_decides_a_verdict(tmp_path, decides):
+    file = tmp_path / decides
+    file.parent.mkdir(parents=True)
+    file.write_text("one")
     before = record.requirement_set(tmp_path)
-    feature.write_text("Feature: b")
+    file.write_text("other")
     assert len(before) == 12
     assert record.requirement_set(tmp_path) != before
+
+
+def test_it_does_not_change_with_what_decides_none(tmp_path):
+    before = record.requirement_set(tmp_path)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/certificate.py").write_text("x")
+    assert record.requirement_set(tmp_path) == before
+
+
+def test_the_header_says_what_ran():
+    made = header()
+    assert (made.tool.name, made.tool.version) == ("authmark", "0.1.0")
+    assert len(made.tool.commit) in (0, 12)
+    assert made.requirement_set.version == record.requirement_set()
+    assert contents().header.fail_on == "high"

@@ -11,6 +11,7 @@ import pytest
 
 from reports.exchange import Exchange
 from reports.redaction import BODY_LIMIT, Redactor
+from reports.row import to_json
 
 BASH = shutil.which("bash") or "/bin/bash"
 SECRET = "s3cr3t/with+odd=characters"  # noqa: S105  a canary
@@ -31,7 +32,7 @@ def redactor():
 
 
 def everything(redactor, exchange):
-    return json.dumps(redactor.exchange(exchange), ensure_ascii=False)
+    return to_json(redactor.exchange(exchange))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_a_secret_is_found_by_its_place(redactor, where, exchange):
 )
 def test_what_a_reader_needs_stays(redactor, readable):
     shown = redactor.exchange(readable)
-    assert (shown["url"], shown["request_body"], shown["response_body"]) == (
+    assert (shown.url, shown.request_body, shown.response_body) == (
         readable.url,
         readable.request_body,
         readable.response_body,
@@ -163,9 +164,9 @@ def test_what_a_reader_needs_stays(redactor, readable):
 def test_basic_credentials_keep_the_client_id(redactor):
     credentials = base64.b64encode(f"my-client:{SECRET}".encode()).decode()
     shown = redactor.exchange(Exchange("GET", "http://t/", (("Authorization", f"Basic {credentials}"),)))
-    (_, value), *_ = shown["request_headers"]
+    (_, value), *_ = shown.request_headers
     assert value.startswith("Basic base64(my-client:[client_secret:")
-    assert '-u my-client:"$CLIENT_SECRET"' in shown["curl"]
+    assert '-u my-client:"$CLIENT_SECRET"' in shown.curl
 
 
 def test_a_secret_is_found_in_every_spelling(redactor):
@@ -214,7 +215,7 @@ def test_a_longer_value_is_replaced_before_the_one_it_begins_with(redactor):
 def test_a_plain_word_is_masked_in_its_place_only(redactor):
     exchange = Exchange("POST", "http://t/", (FORM,), "login=user&password=password")
     shown = redactor.exchange(exchange)
-    assert shown["request_body"].startswith("login=user&password=[password:")
+    assert shown.request_body.startswith("login=user&password=[password:")
     assert redactor.text("the password grant") == "the password grant"
 
 
@@ -283,7 +284,7 @@ def test_a_long_body_is_cut_after_redaction(redactor):
     secret = SECRET
     body = "x" * (BODY_LIMIT - 8) + secret + "y" * 100
     redactor.learn(secret, "code")
-    shown = redactor.exchange(Exchange("GET", "http://t/", response_body=body))["response_body"]
+    shown = redactor.exchange(Exchange("GET", "http://t/", response_body=body)).response_body
     assert secret[:8] not in shown
     assert shown.endswith("more characters]")
 

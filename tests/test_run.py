@@ -16,8 +16,10 @@ import pytest
 from lxml import etree, html
 
 from fixtures import ledger
-from reports import record
+from reports import journal, record
+from reports.__main__ import main
 from reports.requirement import clause_of
+from reports.row import to_json
 from tests.harness import ROOT, Finished, Reference, reference, run, selecting
 
 FAULT = "pkce-verifier-ignored"
@@ -93,11 +95,13 @@ def test_the_default_run_is_conformant(runs: Runs) -> None:
     finished = runs["default"]
     assert (finished.code, finished.outcome) == (0, "conformant"), finished.output
     assert finished.directory is not None
-    read = record.read(finished.directory)
-    assert record.outcome_on_reading(read) == "conformant"
-    assert read["footer"]["unreported"] == []
-    assert read["footer"]["left_behind"] == []
-    assert read["header"]["requirement_set"]["total"] == len(read["results"]) == read["footer"]["collected"]
+    read = record.derive(journal.read(finished.directory))
+    assert read.outcome == "conformant"
+    assert read.footer
+    assert read.footer.unreported == ()
+    assert read.footer.left_behind == ()
+    assert read.header.requirement_set.total == len(read.results) == read.footer.collected
+    assert json.loads(to_json(read)) == finished.record
     assert "Reference target: conformant" in finished.output
 
 
@@ -156,11 +160,11 @@ def pkce_findings(finished: Finished) -> list[str]:
 def four_things(finished: Finished, id_: str) -> list[str]:
     """What was sent, what is required, what came, and how to see it again, as the record says them."""
     result = finished.result(id_)
-    things = [result["sent"], *result["expected"], result["actual"], result["reproduce"]]
+    things = [result["sent"], *result["required"], result["received"], result["reproduce"]]
     assert all(things), result
     assert "code_verifier" in result["sent"]
-    assert "invalid_grant" in result["expected"][0]
-    assert result["actual"].startswith("200 ")
+    assert "invalid_grant" in result["required"][0]
+    assert result["received"].startswith("200 ")
     assert result["reproduce"].startswith("curl ")
     return things
 
@@ -253,7 +257,7 @@ def test_a_parallel_run_gives_the_same_verdicts_in_one_record_and_one_ledger(run
     assert serial.record is not None
     for each in ("collected", "reported", "unreported", "counts", "left_behind"):
         assert parallel.record["footer"][each] == serial.record["footer"][each]
-    assert parallel.record["header"]["selection"] == serial.record["header"]["selection"]
+    assert parallel.record["selection"] == serial.record["selection"]
     assert {row["id"]: row["kind"] for row in parallel.record["results"]} == {
         row["id"]: row["kind"] for row in serial.record["results"]
     }
@@ -269,13 +273,16 @@ def test_a_parallel_run_gives_the_same_verdicts_in_one_record_and_one_ledger(run
 @pytest.mark.parametrize("selection", [("-k", "PK02 or PK05"), selecting(["PK02", "PK05"])])
 def test_a_run_of_a_part_says_so(tmp_path: Path, selection: tuple[str, ...]) -> None:
     finished = run(tmp_path, *selection, paths=PKCE)
-    assert (finished.code, finished.outcome) == (0, "conformant"), finished.output
+    assert (finished.code, finished.outcome) == (0, "partial"), finished.output
     assert set(finished.verdicts) == {"PK02", "PK05"}
     assert finished.record is not None
     total = finished.record["header"]["requirement_set"]["total"]
-    assert f"Reference target, 2 of {total} requirements: conformant" in finished.output
+    assert f"Reference target: partial, 2 of {total} requirements" in finished.output
     assert finished.directory is not None
-    assert "A partial run." in (finished.directory / "certificate.html").read_text()
+    certificate = (finished.directory / "certificate.html").read_text()
+    assert "A partial run." in certificate
+    said = html.fromstring(certificate).xpath("//header")[0].text_content()
+    assert "conformant" not in f"{finished.output} {said}".lower()
 
 
 def test_a_run_of_one_row_of_an_outline_says_so_too(tmp_path: Path) -> None:
@@ -283,8 +290,8 @@ def test_a_run_of_one_row_of_an_outline_says_so_too(tmp_path: Path) -> None:
     finished = run(tmp_path, "-k", "PK02 and another", "-n1", paths=PKCE)
     assert finished.record is not None, finished.output
     assert finished.verdicts == {"PK02": "passed"}
-    assert finished.record["header"]["selection"]["collected"] == 1
-    assert finished.record["header"]["selection"]["deselected"] > 1
+    assert finished.record["selection"]["collected"] == 1
+    assert finished.record["selection"]["deselected"] > 1
 
 
 def test_a_selection_of_nothing_is_not_green(tmp_path: Path) -> None:
@@ -307,11 +314,11 @@ def test_a_worker_that_dies_leaves_the_run_incomplete(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("options", [("-x",), ("--maxfail=1",), ("-x", "-n2")])
-def test_a_run_that_stops_at_the_first_finding_is_incomplete(
+def test_a_run_that_stops_at_the_first_finding_names_what_it_did_not_ask(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     finished = run(tmp_path, f"--fault={FAULT}", *options, paths=PKCE)
-    assert (finished.code, finished.outcome) == (1, "incomplete"), finished.output
+    assert (finished.code, finished.outcome) == (1, "partial"), finished.output
     assert finished.record is not None
     assert finished.verdicts["PK02"] == "failed"
     assert {"PK02", "PK08"} <= set(finished.record["footer"]["unreported"]), "two rows of PK02 never ran"
@@ -361,10 +368,22 @@ def test_ctrl_c_against_the_embedded_target_cleans_up_too(tmp_path: Path) -> Non
         assert ledger.open_entries(ledger_of(finished)) == ()
 
 
+def assert_it_can_still_be_rendered(killed: Finished) -> None:
+    """With what it has, as incomplete; `latest` points to it and not to a run before it."""
+    assert killed.directory is not None
+    assert main(["render", str(killed.directory)]) == 0
+    rendered = json.loads((killed.directory / "run.json").read_text())
+    assert rendered["footer"] is None
+    assert {row["id"]: row["verdict"] for row in rendered["results"]}["PK02"] == "passed"
+    assert ">Incomplete<" in (killed.directory / "certificate.html").read_text()
+    assert (killed.directory / "evidence/PK02.json").exists()
+
+
 def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     finished = runs["killed"]
     assert finished.code == -9
     assert finished.record is None
+    assert_it_can_still_be_rendered(finished)
     (path,) = (runs.folder / "killed").glob("*/ledger.jsonl")
     run_id = ledger.read(path).run
     assert any(run_id in name for name in projects(runs.server))

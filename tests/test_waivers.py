@@ -1,13 +1,14 @@
 """Waivers: a deviations file is strict when it is read, and strict about what then happens."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from reports import record, waivers
+from reports import waivers
 from reports.problem import UsageProblem
 from reports.waivers import Waiver
-from tests.report_rows import row
+from tests.report_rows import END, build, row
 
 GOOD = """
 [[deviation]]
@@ -18,17 +19,16 @@ owner = "Jane Doe"
 expires = 2027-03-31
 """
 IDS = ["PK01", "PK02", "PK03"]
-TODAY = date(2026, 11, 24)
+TODAY = date(2026, 11, 24)  # when the runs of these tests end
 
 
-def waiver(id_="PK02", kind="accepted", expires=date(2027, 3, 31)):
-    return Waiver(id_, kind, "ticket 4711", "Jane Doe", expires)
+def waiver(id_="PK02", kind="accepted", expires=date(2027, 3, 31), example=""):
+    return Waiver(id_, kind, "ticket 4711", "Jane Doe", expires, example)
 
 
-def apply(rows, *entries):
-    ids = dict.fromkeys(each["id"] for each in rows)
-    results = [record.result_of([each for each in rows if each["id"] == id_]) for id_ in ids]
-    return waivers.apply(results, entries, TODAY)
+def apply(rows, *entries, deselected=0):
+    made = build(rows, waivers=entries, end=replace(END, deselected=deselected))
+    return made.results, list(made.footer.waivers.problems)
 
 
 def test_a_good_file_is_read(tmp_path):
@@ -36,6 +36,12 @@ def test_a_good_file_is_read(tmp_path):
     file.write_text(GOOD)
     assert waivers.load(file, IDS) == (waiver(),)
     assert waivers.load(str(file), None) == (waiver(),)
+
+
+def test_an_entry_may_name_an_example_and_what_could_not_be_judged(tmp_path):
+    file = tmp_path / "deviations.toml"
+    file.write_text(GOOD.replace("accepted", "blocked") + 'example = "another verifier"\n')
+    assert waivers.load(file, IDS) == (waiver(kind="blocked", example="another verifier"),)
 
 
 @pytest.mark.parametrize(
@@ -74,15 +80,17 @@ def test_a_missing_file_is_refused(tmp_path):
         waivers.load(tmp_path / "none.toml", IDS)
 
 
-def test_a_listed_failure_is_waived():
-    results, problems = apply([row("PK02", "failed")], waiver())
-    assert [result["waived"] for result in results] == [True]
+@pytest.mark.parametrize("verdict", ["failed", "warning"])
+def test_a_listed_finding_is_waived(verdict):
+    results, problems = apply([row("PK02", verdict)], waiver())
+    assert [result.waived for result in results] == [True]
     assert problems == []
 
 
-def test_a_listed_warning_is_waived():
-    results, problems = apply([row("PK02", "warning")], waiver())
-    assert results[0]["waived"]
+@pytest.mark.parametrize("verdict", ["blocked", "not-tested"])
+def test_what_could_not_be_judged_can_be_waived(verdict):
+    results, problems = apply([row("PK02", verdict)], waiver(kind=verdict))
+    assert results[0].waived
     assert not problems
 
 
@@ -96,34 +104,56 @@ def test_a_listed_warning_is_waived():
         ),
         ([row("PK02", "failed")], waiver(expires=date(2026, 11, 23)), "has expired"),
         ([row("PK02", "failed", kind="wrong-error")], waiver(), "another kind was seen, wrong-error"),
+        ([row("PK02", "failed")], waiver(kind="blocked"), "another kind was seen, accepted"),
         ([row("PK02", "blocked")], waiver(), "could not be judged, the requirement is blocked"),
+        ([row("PK02", "blocked")], waiver(kind="not-tested"), "another kind was seen, blocked"),
+        ([row("PK02", "error")], waiver(kind="blocked"), "could not be judged, the requirement is error"),
         ([row("PK02", "not-applicable")], waiver(), "could not be judged, the requirement is not-applicable"),
+        (
+            [row("PK02", "failed", example="a"), row("PK02", "failed", example="b")],
+            waiver(),
+            "names no example, and the requirement has several; add an example = line; those to waive: a | b",
+        ),
+        (
+            [row("PK02", "failed", example="a")],
+            waiver(example="x"),
+            "there is no such example; those to waive: a",
+        ),
+        ([row("PK02", "failed")], waiver(example="x"), "there is no such example"),
     ],
 )
 def test_an_entry_that_does_not_hold_is_named(rows, entry, complaint):
     results, (problem,) = apply(rows, entry)
     assert complaint in problem
-    assert not results[0]["waived"]
+    assert not results[0].waived
 
 
 def test_an_entry_holds_to_the_end_of_its_last_day():
-    assert apply([row("PK02", "failed")], waiver(expires=TODAY))[0][0]["waived"]
+    assert apply([row("PK02", "failed")], waiver(expires=TODAY))[0][0].waived
 
 
 def test_an_entry_for_what_was_not_selected_is_passed_over():
     assert apply([row("PK01", "passed")], waiver())[1] == []
+    rows = [row("PK02", "passed", example="a")]
+    assert apply(rows, waiver(example="b"), deselected=1)[1] == []
 
 
-def test_an_outline_that_fails_in_two_ways_needs_two_entries():
-    rows = [row("PK02", "failed", example="a"), row("PK02", "failed", example="b", kind="server-error")]
-    assert not apply(rows, waiver())[0][0]["waived"]
-    results, problems = apply(rows, waiver(), waiver(kind="server-error"))
-    assert results[0]["waived"]
+def test_an_outline_that_fails_in_two_examples_needs_two_entries():
+    """Else a second example that breaks would hide behind the first."""
+    rows = [row("PK02", "failed", example="a"), row("PK02", "failed", example="b")]
+    results, problems = apply(rows, waiver(example="a"))
+    assert not results[0].waived
+    assert [example.waived for example in results[0].examples] == [True, False]
+    assert not problems
+    results, problems = apply(rows, waiver(example="a"), waiver(example="b"))
+    assert results[0].waived
     assert not problems
 
 
 def test_covers_speaks_for_one_row():
     assert waiver().covers(row("PK02", "failed"), TODAY)
+    assert not waiver().covers(row("PK02", "failed", example="a"), TODAY)
+    assert waiver(example="a  b").covers(row("PK02", "failed", example="a b"), TODAY)
     assert not waiver().covers(row("PK03", "failed"), TODAY)
     assert not waiver(kind="refused").covers(row("PK02", "failed"), TODAY)
     assert not waiver(expires=date(2026, 1, 1)).covers(row("PK02", "failed"), TODAY)

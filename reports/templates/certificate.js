@@ -8,7 +8,7 @@
   const matches = (entry, wanted) =>
     (!wanted.verdict ||
       (wanted.verdict === "waived" ? entry.dataset.waived === "yes" : entry.dataset.verdict === wanted.verdict)) &&
-    (!wanted.method || entry.dataset.method === wanted.method) &&
+    (!wanted.method || entry.dataset.method.split(" ").includes(wanted.method)) &&
     (!wanted.severity || entry.dataset.severity === wanted.severity);
 
   const apply = () => {

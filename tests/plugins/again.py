@@ -34,16 +34,16 @@ def pytest_configure() -> None:
 
 def pytest_runtest_logreport(report: Any) -> None:
     row = getattr(report, "authmark_row", None)
-    if not row or not row["reproduce"]:
+    if not row or not row.reproduce:
         return
-    exchange = _lines[row["reproduce"]]
+    exchange = _lines[row.reproduce]
     bearer = dict(exchange.request_headers).get("Authorization", "").partition(" ")[2]
     fields = dict(parse_qsl(urlsplit(exchange.url).query) + parse_qsl(exchange.request_body))
     secrets = {name.upper(): value for name, value in fields.items()} | (
         {"ACCESS_TOKEN": bearer} if bearer else {}
     )
     done = subprocess.run(
-        ["bash", "-c", row["reproduce"]],  # noqa: S607  as a user's shell
+        ["bash", "-c", row.reproduce],  # noqa: S607  as a user's shell
         env={"PATH": os.environ["PATH"], **secrets},
         capture_output=True,
         text=True,
@@ -51,5 +51,5 @@ def pytest_runtest_logreport(report: Any) -> None:
     )
     head, _, body = done.stdout.partition("\n\n")
     with AGAIN.open("a") as file:
-        said = {"id": row["id"], "before": exchange.status, "head": head, "body": body, "error": done.stderr}
+        said = {"id": row.id, "before": exchange.status, "head": head, "body": body, "error": done.stderr}
         file.write(json.dumps(said) + "\n")
