@@ -36,6 +36,8 @@ Feature: Tokens
       Then it is accepted
 """
 CONFTEST = f"""
+import sys
+
 import pytest
 from pytest_bdd import given, parsers, then, when
 
@@ -44,12 +46,14 @@ from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
 from reports.plugin import RUN, Run, begin
 from reports.redaction import Redactor
+from steps.binding.vocabulary import Vocabulary, definitions_in
 
 pytest_plugins = ["reports.plugin", "reports.allure", "steps.binding.plugin"]
 recorder = Recorder()
 
 
 def pytest_sessionstart(session):
+    Vocabulary(definitions_in([sys.modules[__name__]])).serve()
     redactor = Redactor(b"key")
     recorder.listeners.append(redactor.learn_from)
     begin(session.config, Run(redactor=redactor, trace=recorder))

@@ -384,7 +384,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     assert finished.code == -9
     assert finished.record is None
     assert_it_can_still_be_rendered(finished)
-    (path,) = (runs.folder / "killed").glob("*/ledger.jsonl")
+    path = ledger_of(finished)
     run_id = ledger.read(path).run
     assert any(run_id in name for name in projects(runs.server))
     assert len(ledger.open_entries(path)) > 4

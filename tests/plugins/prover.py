@@ -262,7 +262,7 @@ def run(items: Sequence[pytest.Item]) -> dict[str, tuple[str, str]]:
         for report in runtestprotocol(item, log=False, nextitem=following):
             row = getattr(report, "authmark_row", None)
             if row is not None:
-                found[item.nodeid] = row["id"], row["verdict"]
+                found[item.nodeid] = row.id, row.verdict
     return found
 
 
