@@ -71,7 +71,9 @@ admin_client_secret = "env:SECRET"
 
 
 def run(target, told=None):
-    http = Http(origins=(target.base_url, target.issuer), ca_file=str(target.ca_file) if target.ca_file else None)
+    http = Http(
+        origins=(target.base_url, target.issuer), ca_file=str(target.ca_file) if target.ca_file else None
+    )
     try:
         return preflight(
             target, lambda url: http.session().send("GET", url), (told if told is not None else []).append
