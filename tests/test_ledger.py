@@ -8,7 +8,7 @@ from fixtures import cleanup as command
 from fixtures.adapters.medplum import Medplum
 from fixtures.adapters.registry import Registry
 from fixtures.http import NetworkError
-from fixtures.ledger import Entry, Ledger, Target, open_entries, read
+from fixtures.ledger import Entry, Ledger, Target, key_of, read
 from fixtures.target.discovery import Discovery
 from fixtures.target.profile import PROFILES, load
 from reports.exchange import Exchange
@@ -17,11 +17,12 @@ from reports.problem import UsageProblem
 KINDS = Registry()
 MEDPLUM = load(PROFILES / "medplum.toml", KINDS)
 ENVIRON = {"MEDPLUM_CLIENT_ID": "the-id", "MEDPLUM_CLIENT_SECRET": "the-secret"}
+KEY = key_of(MEDPLUM.resolve(ENVIRON), "a1b2c3")
 
 
 @pytest.fixture
 def ledger(tmp_path):
-    return Ledger.create(tmp_path / "run" / "ledger.jsonl", "a1b2c3", MEDPLUM)
+    return Ledger.create(tmp_path / "run" / "ledger.jsonl", "a1b2c3", MEDPLUM, KEY)
 
 
 def test_an_object_is_on_disk_before_it_is_made(ledger):
@@ -81,7 +82,7 @@ def test_another_file_is_no_ledger(tmp_path, text):
     path = tmp_path / "file"
     path.write_text(text)
     with pytest.raises(UsageProblem, match="is no ledger: its first line names no target"):
-        open_entries(path)
+        read(path)
 
 
 def _append(path, process):
@@ -117,6 +118,9 @@ class Remover:
 
     def check_credentials(self):
         pass
+
+    def adopt(self, _standing, ledger, _process):
+        self.ledger = ledger
 
     def cleanup(self, entries):
         if self.dead:
@@ -216,6 +220,76 @@ def test_cleanup_whose_profile_has_moved_says_how_to_name_it(tmp_path, capsys):
     assert capsys.readouterr().err == (
         "profile gone.toml does not exist (the ledger names it; --target can name another)\n"
     )
+
+
+def forged(ledger, name="authmark-a1b2c3-theirs"):
+    """A line that somebody wrote who has not the run's secrets."""
+    Ledger(ledger.path, b"guessed").planned("Project", name)
+
+
+def test_a_line_that_the_run_did_not_write_does_not_count(ledger, remover, capsys):
+    ledger.planned("Project", "p")
+    forged(ledger)
+    assert cleanup(ledger) == 1
+    assert [each.name for each in remover.seen] == ["p"]
+    assert ":3 was not written by the run; what it names is left alone" in capsys.readouterr().err
+
+
+def test_a_line_that_was_changed_does_not_count(ledger):
+    ledger.planned("Project", "p")
+    ledger.path.write_text(ledger.path.read_text().replace('"name": "p"', '"name": "q"'))
+    contents = read(ledger.path, KEY)
+    assert contents.is_authentic
+    assert contents.entries == ()
+
+
+def test_a_line_of_another_run_does_not_count(ledger, tmp_path):
+    other = Ledger.create(tmp_path / "other", "ffffff", MEDPLUM, key_of(MEDPLUM.resolve(ENVIRON), "ffffff"))
+    other.planned("Project", "q")
+    with ledger.path.open("a") as file:
+        file.write(other.path.read_text().splitlines()[1] + "\n")
+    assert read(ledger.path, KEY).entries == ()
+
+
+@pytest.mark.parametrize("first_line", ["forged", "without its code"])
+def test_a_ledger_of_which_nobody_knows_who_wrote_it_is_asked_about_before_anything_is_sent(
+    ledger, monkeypatch, capsys, first_line
+):
+    ledger.planned("Project", "authmark-a1b2c3-main")
+    text = ledger.path.read_text()
+    changed = (
+        text.replace('"code": "', '"code": "0') if first_line == "forged" else text.replace('"code"', '"cod"')
+    )
+    ledger.path.write_text(changed)
+    monkeypatch.setattr(command, "connect", lambda *_: pytest.fail("something would be sent"))
+    assert cleanup(ledger) == 4
+    said = capsys.readouterr().err
+    assert "Remove Project authmark-a1b2c3-main from http://localhost:8103/? Nobody can be asked here" in said
+    assert "nothing was removed" in said
+
+
+def test_the_user_can_say_yes_to_a_ledger_that_nobody_vouches_for(ledger, remover):
+    ledger.planned("Project", "p")
+    ledger.path.write_text(ledger.path.read_text().replace('"code"', '"cod"'))
+    assert cleanup(ledger, "--yes") == 0
+    assert [each.name for each in remover.seen] == ["p"]
+
+
+def test_a_profile_that_the_ledger_names_must_be_of_the_same_address(ledger, tmp_path, monkeypatch):
+    """A ledger that names somebody's profile does not send the admin secret to where that profile says."""
+    ledger.planned("Project", "p")
+    evil = tmp_path / "evil.toml"
+    evil.write_text(
+        (PROFILES / "medplum.toml").read_text().replace("http://localhost:8103/", "https://evil.example/")
+    )
+    text = (
+        ledger.path.read_text()
+        .replace(MEDPLUM.source, str(evil))
+        .replace("http://localhost:8103/", "https://evil.example/")
+    )
+    ledger.path.write_text(text)
+    monkeypatch.setattr(command, "connect", lambda *_: pytest.fail("something would be sent"))
+    assert cleanup(ledger) == 4
 
 
 def test_a_missing_ledger_and_a_wrong_command_line_end_with_4(capsys):

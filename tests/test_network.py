@@ -129,7 +129,7 @@ def test_what_cannot_be_cleaned_up_is_said_with_the_remedy(server: Reference, tm
     assert finished.directory is not None
     path = finished.directory / "ledger.jsonl"
     assert f"to try again: python -m fixtures.cleanup {path}" in finished.output
-    assert ledger.open_entries(path)
+    assert ledger.read(path).open_entries
 
 
 def second_project(trouble: Trouble) -> Rule:
@@ -164,7 +164,7 @@ def test_a_server_that_dies_while_it_is_prepared_leaves_the_ledger(server: Refer
     assert "Traceback" not in finished.output
     (path,) = (tmp_path / "out").glob("*/ledger.jsonl")
     assert f"python -m fixtures.cleanup {path}" in finished.output
-    assert {entry.kind for entry in ledger.open_entries(path)} == {"Project"}
+    assert {entry.kind for entry in ledger.read(path).open_entries} == {"Project"}
 
 
 # ----- one request

@@ -140,7 +140,7 @@ def test_the_ledger_knew_each_object_before_it_was_made_and_all_are_removed(runs
         states.setdefault(event["entry"], []).append(event["state"])
     # What an attack might have made is planned too, and was never made.
     assert set(map(tuple, states.values())) == {("planned", "made", "removed"), ("planned", "removed")}
-    assert ledger.open_entries(path) == ()
+    assert ledger.read(path).open_entries == ()
 
 
 # ----- a run with a finding
@@ -310,7 +310,7 @@ def test_a_worker_that_dies_leaves_the_run_incomplete(runs: Runs) -> None:
     assert finished.record["footer"]["unreported"] == ["PK02"]
     assert "no result: PK02" in finished.output
     assert finished.verdicts["PK12"] == "passed"
-    assert ledger.open_entries(ledger_of(finished)) == ()
+    assert ledger.read(ledger_of(finished)).open_entries == ()
 
 
 @pytest.mark.parametrize("options", [("-x",), ("--maxfail=1",), ("-x", "-n2")])
@@ -322,7 +322,7 @@ def test_a_run_that_stops_at_the_first_finding_names_what_it_did_not_ask(
     assert finished.record is not None
     assert finished.verdicts["PK02"] == "failed"
     assert {"PK02", "PK08"} <= set(finished.record["footer"]["unreported"]), "two rows of PK02 never ran"
-    assert ledger.open_entries(ledger_of(finished)) == ()
+    assert ledger.read(ledger_of(finished)).open_entries == ()
 
 
 def projects(server: Reference) -> set[str]:
@@ -351,7 +351,7 @@ def test_ctrl_c_leaves_a_record_and_a_clean_target(runs: Runs) -> None:
     assert "PK09" in finished.record["footer"]["unreported"]
     assert finished.record["footer"]["left_behind"] == []
     path = ledger_of(finished)
-    assert ledger.open_entries(path) == ()
+    assert ledger.read(path).open_entries == ()
     run_id = ledger.read(path).run
     assert not any(run_id in name for name in projects(runs.server))
     assert "Traceback" not in finished.output
@@ -365,7 +365,7 @@ def test_ctrl_c_against_the_embedded_target_cleans_up_too(tmp_path: Path) -> Non
         assert finished.outcome == "incomplete", finished.output
         assert finished.record is not None
         assert finished.record["footer"]["left_behind"] == []
-        assert ledger.open_entries(ledger_of(finished)) == ()
+        assert ledger.read(ledger_of(finished)).open_entries == ()
 
 
 def assert_it_can_still_be_rendered(killed: Finished) -> None:
@@ -387,7 +387,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
     path = ledger_of(finished)
     run_id = ledger.read(path).run
     assert any(run_id in name for name in projects(runs.server))
-    assert len(ledger.open_entries(path)) > 4
+    assert len(ledger.read(path).open_entries) > 4
 
     def cleanup() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -401,7 +401,7 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(runs: Runs) -> None:
 
     first = cleanup()
     assert first.returncode == 0, first.stderr
-    assert ledger.open_entries(path) == ()
+    assert ledger.read(path).open_entries == ()
     assert not any(run_id in name for name in projects(runs.server))
     again = cleanup()
     assert (again.returncode, "nothing is left" in again.stderr) == (0, True), again.stderr

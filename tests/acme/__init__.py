@@ -5,7 +5,7 @@ Acme knows the client credentials grant and no people. Its clients are made with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class Acme(Adapter, Administration):
     def person(self, role: PersonRole) -> Person | None:
         return None
 
-    def cleanup(self, entries: Sequence[Entry]) -> list[str]:
+    def cleanup(self, entries: Sequence[Entry], is_late: Callable[[], bool] = lambda: False) -> list[str]:
         for entry in entries:
             self._ask("DELETE", f"clients/{entry.name}")
             self.ledger.removed(entry.id)
