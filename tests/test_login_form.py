@@ -58,9 +58,13 @@ def signed_in(*pages: str, login_form: LoginForm = LoginForm()) -> Pages:  # noq
 def test_every_scope_with_a_box_of_its_own_is_granted() -> None:
     consent = """<form method=post action=/consent><input type=hidden name=state value=s>
         <input type=checkbox name=scope value=profile><input type=checkbox name=scope value=email>
-        <input type=checkbox name=remember value=1>
         <button>Submit Consent</button><button name=no>Cancel</button></form>"""
     assert urlencode(signed_in(SIGN_IN, consent).sent[-1]) == "state=s&scope=profile&scope=email"
+
+
+def test_a_person_lets_the_server_remember_the_sign_in() -> None:
+    remembering = SIGN_IN.replace("<button>", "<input type=checkbox name=remember value=1><button>")
+    assert ("remember", "1") in signed_in(remembering).sent[-1]
 
 
 def test_a_name_and_a_password_on_pages_of_their_own() -> None:
