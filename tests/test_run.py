@@ -357,6 +357,18 @@ def test_ctrl_c_leaves_a_record_and_a_clean_target(runs: Runs) -> None:
     assert "Traceback" not in finished.output
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_sigterm_and_sighup_end_a_run_as_ctrl_c_does(runs: Runs, name: str) -> None:
+    out = runs.folder / name
+    finished = runs._against_server(out, _signal(out, name, "PK09"))
+    assert (finished.code, finished.outcome) == (1, "incomplete"), finished.output
+    assert finished.record is not None
+    assert finished.verdicts["PK02"] == "passed"
+    assert finished.record["footer"]["left_behind"] == []
+    assert ledger.read(ledger_of(finished)).open_entries == ()
+    assert "Traceback" not in finished.output
+
+
 def test_ctrl_c_against_the_embedded_target_cleans_up_too(tmp_path: Path) -> None:
     """The interrupt reaches every process of the terminal's group; the target must outlive it."""
     for number, workers in enumerate(((), ("-n2",))):
