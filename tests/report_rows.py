@@ -50,7 +50,7 @@ def row(id_="PK02", verdict="passed", **changes):
         example="",
         verdict=verdict,
         kind=None,
-        required=('the token request is refused with "invalid_grant"',) if verdict == "passed" else (),
+        required=('the token request is refused with 400 "invalid_grant"',) if verdict == "passed" else (),
         received='400 {"error":"invalid_grant"}' if verdict == "passed" else "",
         reason="",
         step="",
@@ -64,7 +64,7 @@ def row(id_="PK02", verdict="passed", **changes):
             Step("When", "the client redeems the code with another verifier", "passed"),
             Step(
                 "Then",
-                'the token request is refused with "invalid_grant"',
+                'the token request is refused with 400 "invalid_grant"',
                 "failed" if verdict in ("failed", "warning") else "passed",
             ),
         ),
@@ -75,7 +75,7 @@ def row(id_="PK02", verdict="passed", **changes):
             kind="accepted",
             required=("400 with error invalid_grant",),
             received="200 with an access token",
-            step='Then the token request is refused with "invalid_grant"',
+            step='Then the token request is refused with 400 "invalid_grant"',
             reproduce=REDACTOR.curl(exchange),
         )
     return replace(base, **changes)

@@ -188,7 +188,7 @@ def test_junit_names_requirement_and_step_and_says_the_four_things(runs: Runs) -
         assert properties == {"requirement": "PK02", "verdict": "failed"}
     texts = ["".join(failure.itertext()) for case in cases for failure in case.iter("failure")]
     assert any(all(" ".join(thing.split()) in text for thing in things) for text in texts)
-    assert all('Then the token request is refused with "invalid_grant"' in text for text in texts)
+    assert all('Then the token request is refused with 400 "invalid_grant"' in text for text in texts)
     assert all("features/browser/pkce.feature:" in text for text in texts)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from fixtures.flows.values import Tokens
-from fixtures.protocol.jwt import Token
+from fixtures.protocol.jwt import Token, b64
 from reports.deviation import Blocked, Deviation, NotApplicable
 from reports.exchange import Exchange
-from steps.checks import access_token, id_token, smart_scopes
-from steps.vocabulary.credentials import jwt_of
+from steps.checks import access_token, id_token, refusal
+from steps.checks.outcome import Outcome
 
 NOW = 1_800_000_000.0
 ANSWER = Exchange("POST", "https://as.example/token", status=200, started=NOW, response_body="{}")
@@ -24,6 +24,10 @@ def tokens(access: str = "a.b.c", scope: str = "openid") -> Tokens:
 
 def token(**claims: Any) -> Token:
     return Token("a.b.c", {"alg": "ES256"}, claims)
+
+
+def compact(**claims: Any) -> str:
+    return f"{b64({'alg': 'ES256'})}.{b64(claims)}.c2ln"
 
 
 @pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
@@ -59,7 +63,7 @@ def test_characters_that_it_may_not_hold(text: str) -> None:
 
 def test_an_opaque_token_cannot_be_forged_and_says_so() -> None:
     with pytest.raises(NotApplicable, match="no JWT"):
-        jwt_of(tokens("opaque"))
+        access_token.jwt_of(tokens("opaque"))
 
 
 def test_a_life_that_nobody_states_is_not_judged() -> None:
@@ -68,16 +72,16 @@ def test_a_life_that_nobody_states_is_not_judged() -> None:
 
 
 def test_a_granted_scope_opens_its_claims() -> None:
-    claims = token(email="pia@example.com", sub="1")
-    access_token.nothing_personal(claims, tokens(scope="openid email"), "pia@example.com", "openid")
+    held = compact(email="pia@example.com", sub="1")
+    access_token.nothing_personal(tokens(held, scope="openid email"), "pia@example.com", "openid")
     with pytest.raises(Deviation, match="leaked"):
-        access_token.nothing_personal(claims, tokens(), "pia@example.com", "openid")
+        access_token.nothing_personal(tokens(held), "pia@example.com", "openid")
 
 
 def test_an_address_under_another_name_is_told_as_well() -> None:
     with pytest.raises(Deviation, match="username in the token"):
         access_token.nothing_personal(
-            token(username="pia@example.com"), tokens(), "pia@example.com", "openid"
+            tokens(compact(username="pia@example.com")), "pia@example.com", "openid"
         )
 
 
@@ -141,26 +145,31 @@ def test_an_answer_without_id_token_blocks_what_is_about_its_claims() -> None:
         id_token.id_token_of(tokens())
 
 
-def answer(status: int, body: str) -> Exchange:
-    return Exchange("GET", "https://ehr.example/fhir", status=status, response_body=body)
+def answer(status: int, body: str, request_body: str = "") -> Exchange:
+    return Exchange("GET", "https://ehr.example/fhir", (), request_body, status=status, response_body=body)
+
+
+REFUSED = Outcome((403, 404))
 
 
 def test_a_search_beyond_the_scope_may_find_nothing() -> None:
     empty = answer(200, '{"resourceType": "Bundle", "type": "searchset"}')
-    smart_scopes.beyond_scope(empty, empty_bundle_will_do=True)
+    refusal.refused(empty, (REFUSED, Outcome(finds_nothing=True)))
     with pytest.raises(Deviation, match="accepted"):
-        smart_scopes.beyond_scope(empty, empty_bundle_will_do=False)
+        refusal.refused(empty, (REFUSED,))
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
         (200, '{"entry": [{"response": {"status": "201 Created"}}]}', "accepted"),
-        (200, '{"entry": []}', "wrong-status"),
-        (200, "{}", "wrong-status"),
+        (200, '{"entry": []}', "malformed"),
+        (200, "{}", "malformed"),
         (500, "{}", "server-error"),
+        (401, "{}", "wrong-status"),
     ],
 )
 def test_a_batch_that_says_nothing_of_its_entry_has_not_refused_it(status: int, body: str, kind: str) -> None:
+    sent = '{"resourceType": "Bundle", "type": "batch", "entry": [{"request": {}}]}'
     with pytest.raises(Deviation, match=kind):
-        smart_scopes.entry_refused(answer(status, body))
+        refusal.refused(answer(status, body, sent), (REFUSED,))

@@ -4,102 +4,109 @@ Feature: Access policies
 
   Rule: A policy that lets somebody only read lets nobody write
 
+    # The product's promise: a read-only type is for reading. 403 rather than 404, since the record may be read.
     @id:AP01a @product @medplum-access.access-policies @owasp-api-API5 @critical
-    Scenario Outline: A write to a read-only type is refused and changes nothing
-      Given a back end whose policy lets it only read patients
-      And a patient in the records
-      And the back end can read the record
-      When the back end tries to <attempt>
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario Outline: Broken function level authorization: a write to a read-only type changes nothing
+      Given a bound back end whose policy opens patients to be read only
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the patient Inside
+      Then the request is refused with 403
+      And the patient Inside has not changed
 
       Examples:
-        | attempt           |
-        | create one like it |
-        | update the record |
-        | patch the record  |
-        | delete the record |
+        | interaction      |
+        | create a copy of |
+        | update           |
+        | patch            |
+        | delete           |
 
+    # The product's promise: where interactions are listed, the others are refused.
     @id:AP01d @product @medplum-access.access-policies @owasp-api-API5 @high
-    Scenario Outline: An interaction that the policy does not list is refused
-      Given a back end whose policy lets it read and search patients, no more
-      And a patient in the records
-      And the back end can read the record
-      When the back end tries to <attempt>
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario Outline: Broken function level authorization: an interaction that the policy does not list is refused
+      Given a bound back end whose policy opens patients to be read and searched only
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the patient Inside
+      Then the request is refused with 403
+      And the patient Inside has not changed
 
       Examples:
-        | attempt                           |
-        | ask for the history of the record |
-        | create one like it                |
-        | update the record                 |
-        | delete the record                 |
+        | interaction         |
+        | read the history of |
+        | create a copy of    |
+        | update              |
+        | delete              |
 
   Rule: A type that the policy does not name is closed
 
+    # The product's promise: what no entry names is forbidden, whatever the interaction.
     @id:AP01b @product @medplum-access.access-policies @owasp-api-API5 @critical
-    Scenario Outline: A type that the policy does not name is closed to every interaction
-      Given a back end whose policy lets it only read patients
-      And the back end can read a patient
-      And a condition in the records
-      When the back end tries to <attempt>
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario Outline: Broken function level authorization: a type that the policy does not name is closed
+      Given a bound back end whose policy opens patients to be read only
+      And the bound back end can read the visible patient
+      And the records hold the condition of the visible patient
+      When the bound back end tries to <interaction> the condition of the visible patient
+      Then the request is refused with 403
+      And the condition of the visible patient has not changed
 
       Examples:
-        | attempt                           |
-        | read the record                   |
-        | search for the record             |
-        | ask for the history of the record |
-        | create one like it                |
-        | update the record                 |
-        | delete the record                 |
+        | interaction         |
+        | read                |
+        | search for          |
+        | read the history of |
+        | create a copy of    |
+        | update              |
+        | delete              |
 
+    # The same for each entry of a batch; a server may refuse the whole.
     @id:AP01c @product @medplum-access.access-policies @owasp-api-API5 @critical
-    Scenario: A batch opens nothing that the policy closes
-      Given a back end whose policy lets it only read patients
-      And a batch of the back end can read a patient
-      And a condition in the records
-      When the back end tries to send a batch that reads, searches, updates and copies the record
-      Then each of the 4 entries is refused
-      And nothing in the records has changed
+    Scenario: Broken function level authorization: a batch opens nothing that the policy closes
+      Given a bound back end whose policy opens patients to be read only
+      And the bound back end can read in a batch the visible patient
+      And the records hold the condition of the visible patient
+      When the bound back end tries to read, search for, update and copy in a batch the condition of the visible patient
+      Then the request is refused with 403
+      And the condition of the visible patient has not changed
 
   Rule: Criteria bound every interaction
 
+    # The product's promise: criteria hide a record. Whether its existence is told (403 or 404) is left open.
     @id:AP02a @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario Outline: A record outside the criteria cannot be read
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And the back end can read the record
-      And a patient named Outside beside it
-      When the back end tries to <attempt>
-      Then the request is refused with status 404 or 403
+    Scenario Outline: Broken object level authorization: a record outside the criteria cannot be read
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the patient Outside
+      Then the request is refused with 403 or 404
 
       Examples:
-        | attempt                              |
-        | read the record                      |
-        | read the first version of the record |
+        | interaction               |
+        | read                      |
+        | read the first version of |
 
+    # The same for searches: what is out of reach is not matched.
     @id:AP02b @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario Outline: A search shows what is inside the criteria only
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And a patient named Outside beside it
-      When the back end tries to <attempt>
-      Then the search shows the record within reach and no other
+    Scenario Outline: Broken object level authorization: a search shows what is inside the criteria only
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      When the bound back end tries to <interaction> the patient Inside and the patient Outside
+      Then the search shows the patient Inside and not the patient Outside
 
       Examples:
-        | attempt                         |
-        | search for the record           |
-        | search for the record by its id |
+        | interaction      |
+        | search for       |
+        | search by id for |
 
+    # The same for totals, which else tell that there is more.
     @id:AP02c @product @medplum-access.access-policies @owasp-api-API1 @high
-    Scenario Outline: A count counts what is inside the criteria only
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And a patient named Outside beside it
-      When the back end tries to count with <parameter>
+    Scenario Outline: Broken object level authorization: a count counts what is inside the criteria only
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      When the bound back end tries to count, with <parameter>, the patient Inside and the patient Outside
       Then the total is 1
 
       Examples:
@@ -107,136 +114,144 @@ Feature: Access policies
         | _summary=count  |
         | _total=accurate |
 
+    # The same for the history of a record.
     @id:AP02d @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario: The history of a record outside the criteria is closed
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And the back end can read the record
-      And a patient named Outside beside it
-      When the back end tries to ask for the history of the record
-      Then the request is refused with status 404 or 403
+    Scenario: Broken object level authorization: the history of a record outside the criteria is closed
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to read the history of the patient Outside
+      Then the request is refused with 403 or 404
 
+    # The same for new records: they have to meet the criteria.
     @id:AP02e @product @medplum-access.access-policies @owasp-api-API1 @high
-    Scenario: A record outside the criteria cannot be created
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And the back end can read the record
-      And a patient named Outside beside it
-      When the back end tries to create one like it
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario: Broken object level authorization: a record outside the criteria cannot be created
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to create a copy of the patient Outside
+      Then the request is refused with 403
+      And the patient Outside has not changed
 
+    # The same for what a record would become.
     @id:AP02f @product @medplum-access.access-policies @owasp-api-API1 @high
-    Scenario: A record cannot be moved out of the criteria
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And the back end can read the record
-      When the back end tries to rename the record to Outside
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario: Broken object level authorization: a record cannot be moved out of the criteria
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to give the name Outside to the patient Inside
+      Then the request is refused with 403
+      And the patient Inside has not changed
 
+    # The same for what a record is before the change.
     @id:AP02g @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario Outline: A record outside the criteria cannot be changed
-      Given a back end whose policy lets it see and change patients named Inside
-      And a patient in the records
-      And the back end can read the record
-      And a patient named Outside beside it
-      When the back end tries to <attempt>
-      Then the request is refused with status 404 or 403
-      And nothing in the records has changed
+    Scenario Outline: Broken object level authorization: a record outside the criteria cannot be changed
+      Given a bound back end whose policy opens patients named Inside only
+      And the records hold the patient Inside
+      And the records hold the patient Outside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the patient Outside
+      Then the request is refused with 403 or 404
+      And the patient Outside has not changed
 
       Examples:
-        | attempt           |
-        | update the record |
-        | patch the record  |
-        | delete the record |
+        | interaction |
+        | update      |
+        | patch       |
+        | delete      |
 
   Rule: Fields have rules of their own
 
+    # The product's promise: a hidden field is taken out of every answer.
     @id:AP03a @product @medplum-access.access-policies @owasp-api-API3 @high
-    Scenario Outline: A hidden field is shown nowhere
-      Given a back end whose policy hides the telecom of patients
-      And a patient in the records
-      When the back end tries to <attempt>
-      Then the telecom is not shown
+    Scenario Outline: Excessive data exposure: a hidden field is shown nowhere
+      Given a bound back end whose policy hides the telecom of patients
+      And the records hold the patient Inside
+      When the bound back end tries to <interaction> the patient Inside
+      Then the telecom of the patient Inside is not shown
 
       Examples:
-        | attempt                              |
-        | read the record                      |
-        | search for the record                |
-        | read the first version of the record |
-        | ask for the history of the record    |
+        | interaction               |
+        | read                      |
+        | search for                |
+        | read the first version of |
+        | read the history of       |
 
+    # The product's promise: a read-only field keeps its value. Whether the write is refused is left open.
     @id:AP03b @product @medplum-access.access-policies @owasp-api-API3 @high
-    Scenario Outline: A read-only field keeps its value
-      Given a back end whose policy lets it change all of a patient but the birth date
-      And a patient in the records
-      And the back end can read the record
-      When the back end tries to <attempt>
-      Then the birth date is what it was
+    Scenario Outline: Mass assignment: a read-only field keeps its value
+      Given a bound back end whose policy keeps the birth date of patients as it is
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the birth date of the patient Inside
+      Then the birth date of the patient Inside is kept, served or refused with 400 or 403
 
       Examples:
-        | attempt                             |
-        | update the birth date of the record |
-        | patch the birth date of the record  |
+        | interaction |
+        | update      |
+        | patch       |
 
+    # What is hidden is not to be found out by guessing at it either. The search may be refused.
     @id:AP03c @product @medplum-access.access-policies @owasp-api-API3 @medium
-    Scenario Outline: A search cannot ask for what a hidden field holds
-      Given a back end whose policy hides the telecom of patients
-      And a patient in the records
-      And the back end can read the record
-      And the administrator finds it: they search by the <field> of the record
-      When the back end tries to search by the <field> of the record
-      Then the search does not match
+    Scenario Outline: Search oracle: a search cannot ask for what a hidden field holds
+      Given a bound back end whose policy hides the telecom of patients
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      And the administrator finds the patient Inside when they <interaction> it
+      When the bound back end tries to <interaction> the patient Inside
+      Then the search finds nothing, or is refused with 400 or 403
 
       Examples:
-        | field          |
-        | telecom        |
-        | e-mail address |
+        | interaction           |
+        | search by telecom for |
+        | search by email for   |
 
   Rule: The variables of a policy stand for who is signed in
 
+    # The product's promise: %patient is the caller's own record; any other is out of reach.
     @id:AP04a @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario Outline: A patient sees the own records and no one else's
-      Given the patient is signed in
-      And the patient can read an observation of its own
-      And <another record>
-      When the patient tries to read the record
-      Then the request is refused with status 404 or 403
+    Scenario Outline: Broken object level authorization: a patient sees the own records and no one else's
+      Given a server with access policies
+      And the records hold <record>
+      And the patient can read the patient's own observation
+      When the patient tries to read <record>
+      Then the request is refused with 403 or 404
 
       Examples:
-        | another record                |
-        | a patient in the records      |
-        | an observation in the records |
+        | record                                 |
+        | the patient Outside                    |
+        | the observation of the visible patient |
 
+    # The product's promise: %profile is the caller's own profile.
     @id:AP04b @product @medplum-access.access-policies @owasp-api-API1 @critical
-    Scenario: Criteria by the own profile open to no one else
-      Given a practitioner whose policy shows only patients in its own care
-      And that practitioner is signed in
-      And a patient in the care of that practitioner
-      And the practitioner can read the record
-      And a patient named Outside beside it
-      When the practitioner tries to read the record
-      Then the request is refused with status 404 or 403
+    Scenario: Broken object level authorization: criteria by the own profile open to no one else
+      Given a new practitioner whose policy opens patients in their own care only
+      And the records hold the patient Inside in the care of the new practitioner
+      And the records hold the patient Outside
+      And the new practitioner can read the patient Inside
+      When the new practitioner tries to read the patient Outside
+      Then the request is refused with 403 or 404
 
   Rule: A right that is taken away is gone at once
 
+    # The product's promise: the policy is read at each request, so it binds a token that is out.
     @id:AP10a @product @medplum-access.access-policies @owasp-api-API5 @critical
     Scenario: A changed policy binds a live token
-      Given a practitioner of its own
-      And that practitioner is signed in
-      And a patient in the records
-      And the practitioner can read the record
-      When the policy of the practitioner is changed to one without patients
-      And the practitioner tries to read the record
-      Then the access has ended
+      Given a new practitioner
+      And the records hold the patient Inside
+      And the new practitioner can read the patient Inside
+      And the new practitioner has been put under a policy that opens observations only
+      When the new practitioner tries to read the patient Inside
+      Then the access has ended with 401 or 403 or 404 or 410
 
+    # The same for who is no longer a member: the token stands for a membership that is gone.
     @id:AP10b @product @medplum-access.access-policies @owasp-api-API2 @critical
     Scenario: A member who was taken out of the project keeps no live token
-      Given a practitioner of its own
-      And that practitioner is signed in
-      And a patient in the records
-      And the practitioner can read the record
-      When the practitioner is taken out of the project
-      And the practitioner tries to read the record
-      Then the access has ended
+      Given a new practitioner
+      And the records hold the patient Inside
+      And the new practitioner can read the patient Inside
+      And the new practitioner has been removed from the project
+      When the new practitioner tries to read the patient Inside
+      Then the access has ended with 401 or 403 or 404 or 410

@@ -4,59 +4,68 @@ Feature: SMART scopes beside the policy
 
   Rule: The scope narrows the policy
 
+    # Binds a SMART server: scopes limit what a token opens, letter by letter. The status comes from RFC 6750.
     @id:AP05a @must @smart-scopes-and-launch-context @rfc6750-3.1 @high
-    Scenario Outline: A request that the scope does not name is refused though the policy allows it
-      Given a back end with a token for the scope "system/Patient.rs"
-      And the back end can read a patient
-      And <record>
-      When the back end tries to <attempt>
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario Outline: Scope elevation: a request that the scope does not name is refused though the policy allows it
+      Given a server with SMART scopes
+      And the back end has a token with scope "system/Patient.rs"
+      And the back end can read the visible patient
+      And the records hold <record>
+      When the back end tries to <interaction> <record>
+      Then the request is refused with 403
+      And <record> has not changed
 
       Examples:
-        | record                        | attempt                           |
-        | a patient in the records      | create one like it                |
-        | a patient in the records      | update the record                 |
-        | a patient in the records      | delete the record                 |
-        | an observation in the records | read the record                   |
-        | an observation in the records | ask for the history of the record |
+        | record                                 | interaction         |
+        | the patient Inside                     | create a copy of    |
+        | the patient Inside                     | update              |
+        | the patient Inside                     | delete              |
+        | the observation of the visible patient | read                |
+        | the observation of the visible patient | read the history of |
 
+    # The same for each entry of a batch; a server may refuse the whole.
     @id:AP05c @must @smart-scopes-and-launch-context @high
-    Scenario Outline: A batch opens nothing that the scope closes
-      Given a back end with a token for the scope "system/Patient.rs"
-      And a batch of the back end can read a patient
-      And <record>
-      When the back end tries to send a batch that <requests> the record
-      Then each of the <count> entries is refused
-      And nothing in the records has changed
+    Scenario Outline: Scope elevation: a batch opens nothing that the scope closes
+      Given a server with SMART scopes
+      And the back end has a token with scope "system/Patient.rs"
+      And the back end can read in a batch the visible patient
+      And the records hold <record>
+      When the back end tries to <interaction> in a batch <record>
+      Then the request is refused with 403
+      And <record> has not changed
 
       Examples:
-        | record                        | requests                               | count |
-        | a patient in the records      | updates and copies                     | 2     |
-        | an observation in the records | reads, searches, updates and copies    | 4     |
+        | record                                 | interaction                       |
+        | the patient Inside                     | update and copy                   |
+        | the observation of the visible patient | read, search for, update and copy |
 
+    # The same for a search, which a server may also answer with nothing: here the product's way is judged.
     @id:AP05d @must @smart-scopes-and-launch-context @high
-    Scenario: A search of a type that the scope does not name is refused
-      Given a back end with a token for the scope "system/Patient.rs"
-      And the back end can read a patient
-      And an observation in the records
-      When the back end tries to search for the record
-      Then the request is refused with status 403
+    Scenario: Scope elevation: a search of a type that the scope does not name is refused
+      Given a server with SMART scopes
+      And the back end has a token with scope "system/Patient.rs"
+      And the back end can read the visible patient
+      And the records hold the observation of the visible patient
+      When the back end tries to search for the observation of the visible patient
+      Then the request is refused with 403
 
   Rule: The policy narrows the scope
 
+    # Scopes never give more than the underlying rights of client and user.
     @id:AP05b @must @smart-scopes-and-launch-context @medplum-access.smart-scopes @critical
-    Scenario Outline: A request that the policy does not allow is refused though the scope names it
-      Given a back end whose policy lets it only read patients, with a token for the scope "system/Patient.cruds system/Condition.cruds"
-      And the back end can read a patient
-      And <record>
-      When the back end tries to <attempt>
-      Then the request is refused with status 403
-      And nothing in the records has changed
+    Scenario Outline: Scope elevation: a request that the policy does not allow is refused though the scope names it
+      Given a server with SMART scopes
+      And a bound back end whose policy opens patients to be read only
+      And the bound back end has a token with scope "system/Patient.cruds system/Condition.cruds"
+      And the bound back end can read the visible patient
+      And the records hold <record>
+      When the bound back end tries to <interaction> <record>
+      Then the request is refused with 403
+      And <record> has not changed
 
       Examples:
-        | record                   | attempt            |
-        | a patient in the records | create one like it |
-        | a patient in the records | update the record  |
-        | a condition in the records | read the record  |
-        | a condition in the records | search for the record  |
+        | record                               | interaction      |
+        | the patient Inside                   | create a copy of |
+        | the patient Inside                   | update           |
+        | the condition of the visible patient | read             |
+        | the condition of the visible patient | search for       |

@@ -2,111 +2,112 @@
 Feature: Authorization code
   A code passes through the browser, where it can be seen; it must be good once, soon, and for its own client only.
 
-  Background:
-    Given a practitioner who can sign in
-
   Rule: A code is good once
 
+    # Binds the server, must: a code that was redeemed is refused. Whether a lost answer may be repeated is left open.
     @id:AC01 @must @rfc6749-4.1.2 @critical
-    Scenario: A code that was redeemed is refused
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      And the client has redeemed the code
-      When the client redeems the code
-      Then the token request is refused with "invalid_grant"
+    Scenario: Code replay: a code that was redeemed is refused
+      Given the practitioner has signed in to the confidential client
+      And the confidential client has redeemed the code
+      When the confidential client redeems the code
+      Then the token request is refused with 400 "invalid_grant"
 
+    # Binds the server, should: replay revokes what the code gave, where the server is able to.
     @id:AC02 @should @rfc6749-4.1.2 @high
-    Scenario: A code that comes again ends the access token it gave
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      And the client has redeemed the code
-      And the access token opens the API
-      When the client redeems the code
-      Then the access token does not open the API any more
+    Scenario: Code replay ends the access token that the code gave
+      Given the practitioner has signed in to the confidential client
+      And the confidential client has redeemed the code
+      And the API opens to the access token
+      When the confidential client redeems the code
+      And the API is asked with the access token
+      Then the access has ended with 401
 
+    # Binds the server, should: the same for the refresh token, whose refusal is that of a revoked grant.
     @id:AC03 @should @rfc6749-4.1.2 @high
-    Scenario: A code that comes again ends the refresh token it gave
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      And the client has redeemed the code
-      And the client has got a refresh token with it
-      When the client redeems the code
-      Then the refresh token gives no tokens any more
+    Scenario: Code replay ends the refresh token that the code gave
+      Given the practitioner has signed in to the confidential client
+      And the confidential client has redeemed the code
+      And the confidential client has got a refresh token with it
+      When the confidential client redeems the code
+      And the confidential client refreshes
+      Then the access has ended with 400 "invalid_grant"
 
   Rule: A code is good for the client that asked for it
 
+    # Binds the server, must: it checks that the code was issued to the client that authenticates with it.
     @id:AC04 @must @rfc6749-4.1.3 @rfc6749-5.2 @critical
-    Scenario: Another client cannot redeem a code
-      Given a confidential client registered for the authorization code flow
-      And another client registered for the same flow
-      And the practitioner has signed in with an S256 challenge
-      When another client redeems the code with the right verifier
-      Then the token request is refused with "invalid_grant"
+    Scenario: Code injection: another client cannot redeem a code
+      Given the practitioner has tokens of the second confidential client
+      And the practitioner has signed in to the confidential client
+      When the second confidential client redeems the code
+      Then the token request is refused with 400 "invalid_grant"
 
   Rule: A code is good for a short time
 
+    # Binds the server: that a code ends soon is a must, ten minutes at most is recommended; hence should.
     @id:AC05 @should @rfc6749-4.1.2 @medium
     Scenario: A code of more than ten minutes is refused
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code 601 seconds later
-      Then the token request is refused with "invalid_grant"
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code 601 seconds later
+      Then the token request is refused with 400 "invalid_grant"
 
   Rule: A code cannot be guessed
 
+    # Binds the server, must: an invalid grant is invalid_grant. An empty parameter counts as left out (3.2).
     @id:AC06 @must @rfc6749-5.2 @high
-    Scenario Outline: A code that was never issued is refused
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code <tampering>
-      Then the token request is refused with <errors>
+    Scenario Outline: Code guessing: a code that was never issued is refused
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code <tampering>
+      Then the token request is refused with <outcomes>
 
       Examples:
-        | tampering                                   | errors                               |
-        | with an unknown code                        | "invalid_grant"                      |
-        | with the last character of the code changed | "invalid_grant"                      |
-        | with an empty code                          | "invalid_grant" or "invalid_request" |
+        | tampering                               | outcomes                                       |
+        | with another code                       | 400 "invalid_grant"                            |
+        | with the last character of code changed | 400 "invalid_grant"                            |
+        | with an empty code                             | 400 "invalid_grant" or 400 "invalid_request" |
 
+    # Binds the server, must: guessing succeeds at most once in 2^128 (2^160 is recommended). How is left open.
     @id:AC07 @must @rfc6749-10.10 @high
     Scenario: Codes are long and random
-      Given a confidential client registered for the authorization code flow
-      When the practitioner signs in 3 times
-      Then the codes cannot be guessed
+      When the practitioner signs in to the confidential client 3 times
+      Then they all differ and cannot be guessed
 
   Rule: A code gives what still stands when it is redeemed
 
+    # Leans on "revoked" among the reasons of invalid_grant; no clause says that a logout revokes a code: should.
     @id:AC09a @should @rfc6749-5.2 @high
     Scenario: The code of a session that was ended is refused
-      Given a confidential client registered for the authorization code flow
-      And codes that came without interaction can be redeemed
-      And the practitioner has a session in a browser
-      And the client has redeemed the code of that session
-      And the client has got a code without interaction, with a challenge of its own
+      Given a server that gives codes without interaction
+      And the practitioner has signed in to the confidential client
+      And codes that come without interaction can be redeemed
+      And the confidential client has redeemed the code
+      And the session has given a second code without interaction, with a challenge of its own
       And the practitioner has signed out
-      When the client redeems the code
-      Then the token request is refused with "invalid_grant"
+      When the confidential client redeems the second code
+      Then the token request is refused with 400 "invalid_grant"
 
+    # The same for a resource owner who lost all rights in between: should.
     @id:AC09b @should @rfc6749-5.2 @high
-    Scenario: The code of a person who was removed from the project is refused
-      Given a practitioner of its own
-      And a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
-      And the practitioner has been removed from the project
-      When the client redeems the code
-      Then the token request is refused with "invalid_grant"
+    Scenario: The code of a resource owner who was removed from the project is refused
+      Given a new practitioner
+      And the new practitioner has signed in to the confidential client
+      And the new practitioner has been removed from the project
+      When the confidential client redeems the code
+      Then the token request is refused with 400 "invalid_grant"
 
+    # Binds the server, must: where the granted scope is less than the asked one, the answer states it.
     @id:AC10 @must @rfc6749-3.3 @high
-    Scenario: A scope that the person narrowed is the scope of the token
-      Given a confidential client registered for the authorization code flow
-      And the practitioner has signed in with an S256 challenge
+    Scenario: A scope that the resource owner narrowed is the scope of the token
+      Given the practitioner has signed in to the confidential client
       And the practitioner has narrowed the scope to "openid profile"
-      When the client redeems the code
-      Then the client gets "openid profile" and no more
+      When the confidential client redeems the code
+      Then the tokens are granted with the scope "openid profile" and no more
 
+    # No clause knows a client that is switched off; it may fail as unknown, as unauthorized, or its grant as revoked.
     @id:AC11 @should @rfc6749-5.2 @high
     Scenario: A client that was switched off cannot redeem a code
-      Given a confidential client of its own
-      And the practitioner has signed in with an S256 challenge
-      And the client has been switched off
-      When the client redeems the code
-      Then the token request is refused with "invalid_client" or "unauthorized_client" or "invalid_grant"
+      Given a new confidential client
+      And the practitioner has signed in to the new confidential client
+      And the new confidential client has been switched off
+      When the new confidential client redeems the code
+      Then the token request is refused with 400 or 401 "invalid_client" or 400 "unauthorized_client" or 400 "invalid_grant"

@@ -4,92 +4,111 @@ Feature: Bearer tokens at the API
 
   Rule: A token in the Authorization header is enough
 
+    # Binds the resource server, must: it supports the header. Userinfo takes GET and POST.
     @id:RS01 @must @rfc6750-2.1 @oidc-core-5.3 @high
     Scenario Outline: A token in the Authorization header is accepted
-      Given the practitioner has tokens
-      When <resource> is asked with the token in the Authorization header
+      Given the practitioner has tokens of the confidential client
+      When <place> is asked with the access token
       Then the request is served
 
       Examples:
-        | resource                      |
+        | place                         |
         | the API                       |
         | the userinfo endpoint         |
         | the userinfo endpoint by POST |
 
+    # The grammar of HTTP binds who reads the header: schemes have no case, and one or more spaces follow.
     @id:RS03 @must @rfc6750-2.1 @rfc9110-11.1 @rfc9110-11.4 @low
     Scenario Outline: The header is read with all that its grammar allows
-      Given the practitioner has a token that opens the API
-      When the API is asked with <writing>
+      Given the practitioner has tokens of the confidential client
+      And the API opens to the access token
+      When the API is asked with the access token <writing>
       Then the request is served
 
       Examples:
-        | writing                             |
-        | the token under the scheme "bearer" |
-        | the token after two spaces          |
+        | writing                 |
+        | under the scheme "bearer" |
+        | after two spaces        |
 
   Rule: A token that travels elsewhere is not taken
 
+    # Clients must not put tokens into URLs any more; a resource server should not take them from there.
     @id:RS02 @should @rfc6750-2.3 @rfc6750-5.3 @rfc9700-4.3.2 @high
-    Scenario: A token in the URL is refused
-      Given the practitioner has a token that opens the API
-      When the API is asked with the token in the query
-      Then the request is refused with status 401 or 400
+    Scenario: Token leakage: a token in the URL is refused
+      Given the practitioner has tokens of the confidential client
+      And the API opens to the access token
+      When the API is asked with the access token in the query
+      Then the request is refused with 400 or 401
 
+    # Clients must use one way; a request with several is malformed, which should be 400.
     @id:RS07 @should @rfc6750-2 @rfc6750-3.1 @medium
-    Scenario: A token that comes in two ways at once is refused
-      Given the practitioner has a token that opens the API by POST
-      When the API by POST is asked with the token in the Authorization header and in the form body
-      Then the request is refused with status 400
+    Scenario: Parameter pollution: a token that comes in two ways at once is refused
+      Given the practitioner has tokens of the confidential client
+      And the API by POST opens to the access token
+      When the API by POST is asked with the access token in the header and in the form
+      Then the request is refused with 400
 
   Rule: A refusal says what it was about
 
+    # Binds the resource server, must: a request without a good token gets a challenge. Which status is RS05's matter.
     @id:RS04 @must @rfc6750-3 @rfc9110-11.6.1 @medium
     Scenario Outline: A refusal carries a Bearer challenge
-      Given the practitioner has a token that opens the API
+      Given the practitioner has tokens of the confidential client
+      And the API opens to the access token
       When the API is asked with <credentials>
-      Then the request is refused with a Bearer challenge
+      Then the refusal challenges for Bearer
 
       Examples:
-        | credentials               |
-        | no credentials            |
+        | credentials                |
+        | no credentials             |
         | a token that nobody issued |
 
+    # Binds the resource server, should: who did not try to authenticate is told of no error.
     @id:RS04b @should @rfc6750-3.1 @low
     Scenario: A request without credentials is not told of an error
-      Given the practitioner has a token that opens the API
+      Given the practitioner has tokens of the confidential client
+      And the API opens to the access token
       When the API is asked with no credentials
-      Then the refusal names no error code
+      Then the Bearer challenge of the refusal has no error
 
+    # Binds the resource server, should: an invalid token is 401 and invalid_token.
     @id:RS05 @should @rfc6750-3.1 @medium
     Scenario: A token that nobody issued is called invalid
-      Given the practitioner has a token that opens the API
+      Given the practitioner has tokens of the confidential client
+      And the API opens to the access token
       When the API is asked with a token that nobody issued
-      Then the request is refused with status 401 and the error "invalid_token"
+      Then the request is refused with 401
+      And the Bearer challenge of the refusal has the error "invalid_token"
 
+    # Binds the resource server, should: too little scope is 403 and insufficient_scope.
     @id:RS06 @should @rfc6750-3.1 @medium
     Scenario: A token whose scope does not reach is told so
-      Given a back end with a token for the scope "system/Observation.rs"
-      And the back end can read an observation
-      And a patient in the records
-      When the back end tries to read the record
-      Then the request is refused with status 403 and the error "insufficient_scope"
+      Given a server with SMART scopes
+      And the back end has a token with scope "system/Observation.rs"
+      And the back end can read the visible observation
+      When the back end tries to read the visible patient
+      Then the request is refused with 403
+      And the Bearer challenge of the refusal has the error "insufficient_scope"
 
+    # Binds the FHIR server, should: errors come with an OperationOutcome. What its text says is left open.
     @id:RS08 @should @fhir-r4-http @low
     Scenario Outline: A refusal of the FHIR API is an OperationOutcome and shows no inner workings
-      Given a back end with a token of its own
-      When the back end asks <what>
-      Then the answer is an OperationOutcome with status <status>
+      Given the records hold <record>
+      When <caller> tries to <interaction> <record>
+      Then the request is refused with <status>
+      And the refusal is an OperationOutcome that shows no inner workings
 
       Examples:
-        | what                                       | status |
-        | to read a patient, without a token                 | 401    |
-        | to change a condition, which its policy does not name | 403    |
-        | to read a patient that never existed               | 404    |
+        | caller       | interaction                            | record                               | status |
+        | anybody      | read                                   | the patient Inside                   | 401    |
+        | the back end | update                                 | the condition of the visible patient | 403    |
+        | the back end | read, by an id that nobody ever had,   | the patient Inside                   | 404    |
 
   Rule: Nothing but what must be public is open
 
+    # What is protected asks for authentication. The product's own list of routes says what is protected.
     @id:RS10 @product @rfc9110-15.5.2 @owasp-api-API2 @high
-    Scenario: Every protected route asks for a token
-      Given the protected routes that know the practitioner's token
+    Scenario: Broken authentication: every protected route asks for a token
+      Given the protected routes that know the access token of the practitioner
       When each route is asked without a token
-      Then each answers with status 401
+      Then each request is refused with 401

@@ -4,130 +4,144 @@ Feature: ID tokens
 
   Rule: The client can tell that the token is the issuer's, and meant for it
 
+    # Binds the provider, must: with openid there is an ID token, and it is signed.
     @id:ID01 @must @oidc-core-2 @oidc-core-3.1.3.7 @critical
     Scenario Outline: An ID token comes with the scope openid and its signature verifies
-      Given <client> registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has tokens of that client
-      Then the ID token is signed with a published key
+      Given the practitioner has tokens of <client>
+      Then the ID token for <client> is signed with a published key
 
       Examples:
-        | client                |
-        | a public client       |
-        | a confidential client |
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
+    # Binds the provider, must: iss is required, and equals the issuer of the metadata character by character.
     @id:ID02 @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: The issuer is named to the letter
-      Given the practitioner has an ID token
-      Then its iss is the issuer of the metadata
+    Scenario: Mix-up: the issuer is named to the letter
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has the issuer of the metadata as iss
 
+    # Binds the provider, must: aud holds the client. Further audiences may be there if the client trusts them.
     @id:ID03 @must @oidc-core-2 @oidc-core-3.1.3.7 @high
     Scenario: The client is the audience, and nobody else is
-      Given the practitioner has an ID token
-      Then its aud is the client alone
+      Given the practitioner has tokens of the confidential client
+      Then the ID token names the confidential client alone in aud
 
+    # The client should check azp where it is there; the provider may leave it out with a single audience.
     @id:ID04 @should @oidc-core-3.1.3.7 @medium
     Scenario: The authorized party is the client
-      Given the practitioner has an ID token
-      Then its azp is the client
+      Given the practitioner has tokens of the confidential client
+      Then the ID token names the confidential client in azp
 
+    # Binds the provider, must: exp and iat are required numbers. How long a token lives is left open.
     @id:ID05 @must @oidc-core-2 @medium
     Scenario: The token was issued now and ends some day
-      Given the practitioner has an ID token
-      Then its times are those of a token just issued
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has the times of a token just issued
 
+    # With the code flow at_hash is optional; where it is there it has to fit.
     @id:ID09 @must @oidc-core-3.1.3.6 @medium
-    Scenario: The hash of the access token fits
-      Given the practitioner has an ID token
-      Then its at_hash is that of the access token
+    Scenario: Token substitution: the hash of the access token fits
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has the at_hash of the access token
 
+    # Binds the provider, should: no key and no address of one in the header.
     @id:ID11 @should @oidc-core-2 @low
     Scenario: The header carries no key
-      Given the practitioner has an ID token
-      Then its header points to no key but by kid
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has a header that points to no key but by kid
 
+    # Binds whoever signs, must: RSA of 2048 bits at least, and curves of their own size.
     @id:ID12 @must @rfc7518-3.3 @rfc7518-3.4 @high
-    Scenario: The published keys are strong
+    Scenario: Weak keys: the published keys are strong
       Given a server that publishes keys
       Then every signing key is public and strong
 
+    # The metadata must list every algorithm that is used.
     @id:ID15 @must @oidc-discovery-3 @oidc-core-2 @medium
     Scenario: The signing algorithm is one of the metadata
-      Given the practitioner has an ID token
-      Then its alg is advertised
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has an alg that is advertised
 
   Rule: The subject is one person for good
 
+    # Binds the provider, must: at most 255 ASCII characters.
     @id:ID06a @must @oidc-core-2 @high
     Scenario: The subject is short and plain
-      Given the practitioner has an ID token
-      Then its sub is a text of 255 ASCII characters at most
+      Given the practitioner has tokens of the confidential client
+      Then the ID token has a sub of 1 to 255 ASCII characters
 
+    # Binds the provider, must: within an issuer a person keeps the sub for good; pairwise ones differ by client only.
     @id:ID06b @must @oidc-core-2 @oidc-core-5.7 @high
     Scenario: A person keeps the subject at the next sign-in
-      Given the practitioner has an ID token
-      And the practitioner has an ID token of another sign-in
-      Then both have the same sub
+      Given the practitioner has tokens of the confidential client
+      And the practitioner has further tokens of the confidential client
+      Then the two ID tokens have the same sub
 
+    # Binds the provider, must: a sub is never given to another person.
     @id:ID06c @must @oidc-core-2 @oidc-core-5.7 @critical
-    Scenario: Two people have two subjects
-      Given the practitioner has an ID token
-      And the second practitioner has an ID token
-      Then they differ in sub
+    Scenario: Account confusion: two people have two subjects
+      Given the practitioner has tokens of the confidential client
+      And the second practitioner has tokens of the confidential client as well
+      Then the two ID tokens differ in sub
 
   Rule: The token answers this request and tells how the person signed in
 
+    # Binds the provider, must: a nonce comes back unmodified.
     @id:ID07a @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: The nonce of the request comes back
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code
-      Then the ID token carries the nonce of the request
+    Scenario: Token injection: the nonce of the request comes back
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code
+      Then the token request is answered with an access token
+      And the ID token carries the nonce of the authorization request
 
+    # A nonce is there if one was sent; with the code flow a client may leave it out, and a server may insist.
     @id:ID07b @should @oidc-core-2 @low
     Scenario: No nonce comes where none was sent
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in without a nonce
-      When the client redeems the code
-      Then the ID token carries no nonce
+      Given the practitioner has signed in to the confidential client without nonce, which the server need not take
+      When the confidential client redeems the code
+      Then the token request is answered with an access token
+      And the ID token has no nonce
 
+    # Binds the provider, must: with max_age in the request auth_time is in the token.
     @id:ID08 @must @oidc-core-2 @oidc-core-3.1.2.1 @medium
     Scenario: The time of the sign-in is told to a client that asks for max_age
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in with max_age 3600
-      When the client redeems the code
-      Then the ID token tells when the practitioner signed in
+      Given the practitioner has signed in to the confidential client with max_age "3600"
+      When the confidential client redeems the code
+      Then the token request is answered with an access token
+      And the ID token tells when the practitioner signed in
 
+    # What amr says is left to the provider, but the values have registered meanings: a password is no second factor.
     @id:ID10 @must @oidc-core-2 @rfc8176-2 @medium
     Scenario: A password alone is not called a second factor
-      Given the practitioner has an ID token
-      Then its amr claims no second factor
+      Given the practitioner has tokens of the confidential client
+      Then the ID token claims no second factor in amr
 
   Rule: Claims about the person are what they should be
 
+    # Binds the provider, must: where a standard claim is there it has the type of the table.
     @id:ID14 @must @oidc-core-5.1 @low
     Scenario Outline: Standard claims have their types
-      Given the practitioner has an ID token
+      Given the practitioner has tokens of the confidential client
       When the standard claims are taken from <source>
-      Then each has its type
+      Then each standard claim has its type
 
       Examples:
         | source                |
         | the ID token          |
         | the userinfo endpoint |
 
+    # Binds a SMART server, must: with the scope fhirUser the ID token names the resource of the person.
     @id:ID16 @must @smart-scopes-and-launch-context @medium
     Scenario: The person's record is named to a client with the scope fhirUser
       Given a server with the FHIR API
-      And the practitioner has tokens with the scope "openid fhirUser"
-      Then the fhirUser of the ID token is the URL of a person's resource
+      And the practitioner has tokens of the confidential client with scope "openid fhirUser"
+      Then the ID token has the URL of a person's resource in fhirUser
 
+    # The same: it is the current user's resource. That the token opens it is our reading.
     @id:ID17 @must @smart-scopes-and-launch-context @medium
     Scenario: The record that is named is the person's own and can be read
       Given a server with the FHIR API
-      And the practitioner has tokens with the scope "openid fhirUser"
-      When the client reads the resource that the ID token names in fhirUser
-      Then it is the practitioner's own record
+      And the practitioner has tokens of the confidential client with scope "openid fhirUser"
+      When the practitioner reads the resource that fhirUser of the ID token names
+      Then it is the own record of the practitioner

@@ -4,104 +4,131 @@ Feature: Token endpoint
 
   Rule: An answer with tokens has the form that every client can read
 
-    @id:TE01 @method:authorization-code @must @rfc6749-5.1 @rfc6749-4.4.3 @high
+    # Binds the server, must: 200, JSON, access_token and token_type. Further members are free.
+    @id:TE01 @must @rfc6749-5.1 @rfc6749-4.4.3 @high
     Scenario Outline: A good request is answered in form
-      Given <who>
-      When <request>
+      Given <grant>
+      When <client> <request>
       Then the answer is a token response in form
 
+      @method:authorization-code
       Examples:
-        | who                                            | request                     |
-        | a client with a code that the practitioner got | the client redeems the code |
-        | a back end that has credentials                | the back end asks for a token |
+        | grant                                                    | client                  | request          |
+        | the practitioner has signed in to the confidential client | the confidential client | redeems the code |
 
-    @id:TE02 @method:authorization-code @must @rfc6749-5.1 @rfc6749-7.1 @medium
+      @method:client-credentials
+      Examples:
+        | grant                    | client       | request          |
+        | the back end has a token | the back end | asks for a token |
+
+    # The answer has a token_type; which one is left open, but a client must be able to use it: Bearer.
+    @id:TE02 @must @rfc6749-5.1 @rfc6749-7.1 @medium
     Scenario Outline: Tokens are bearer tokens
-      Given <holder>
-      Then the token type is Bearer
+      Given <holder> has <tokens>
+      Then the token response names the token type
 
+      @method:authorization-code
       Examples:
-        | holder                             |
-        | the practitioner has tokens        |
-        | a back end with a token of its own |
+        | holder           | tokens                            |
+        | the practitioner | tokens of the confidential client |
 
-    @id:TE03 @method:authorization-code @must @rfc6749-5.1 @medium
+      @method:client-credentials
+      Examples:
+        | holder       | tokens  |
+        | the back end | a token |
+
+    # Binds the server, must: no-store and, for caches of HTTP/1.0, Pragma: no-cache.
+    @id:TE03 @must @rfc6749-5.1 @medium
     Scenario Outline: No cache may keep an answer with tokens
-      Given <holder>
-      Then no cache may keep the answer
+      Given <holder> has <tokens>
+      Then the token response may be kept by no cache
 
+      @method:authorization-code
       Examples:
-        | holder                             |
-        | the practitioner has tokens        |
-        | a back end with a token of its own |
+        | holder           | tokens                            |
+        | the practitioner | tokens of the confidential client |
 
-    @id:TE04 @method:authorization-code @should @rfc6749-5.1 @low
+      @method:client-credentials
+      Examples:
+        | holder       | tokens  |
+        | the back end | a token |
+
+    # Binds the server, should: expires_in is recommended. Where the token can be read both have to agree.
+    @id:TE04 @should @rfc6749-5.1 @low
     Scenario Outline: An answer states how long its token lives
-      Given <holder>
-      Then the answer states how long the token lives
+      Given <holder> has <tokens>
+      Then the token response states how long its token lives
 
+      @method:authorization-code
       Examples:
-        | holder                             |
-        | the practitioner has tokens        |
-        | a back end with a token of its own |
+        | holder           | tokens                            |
+        | the practitioner | tokens of the confidential client |
+
+      @method:client-credentials
+      Examples:
+        | holder       | tokens  |
+        | the back end | a token |
 
   Rule: Nobody gets more scope than was asked for
 
+    # The server may ignore a part of the scope; what it grants it must state where that differs. The rest is open.
     @id:TE05a @method:authorization-code @should @rfc6749-3.3 @rfc6749-5.1 @medium
-    Scenario: An unknown scope is not granted
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      When the client takes the flow with an unknown scope beside its own
-      Then the unknown scope is refused or left out
+    Scenario: Scope elevation: an unknown scope is not granted
+      When the practitioner signs in to the confidential client with "authmark-no-such-scope" added to scope
+      Then "authmark-no-such-scope" is left out, or refused with "invalid_scope"
 
+    # The privileges of a token should be the least that the client needs; a server may refuse a scope altogether.
     @id:TE05b @method:client-credentials @should @rfc9700-2.3 @rfc6749-3.3 @high
-    Scenario: A client that asks for little gets little
-      Given a back end with a token of its own
-      When the back end asks for a token with a narrow scope
-      Then the client gets no more scope than it asked for
+    Scenario: Scope elevation: a client that asks for little gets little
+      Given the back end has a token
+      When the back end asks for a token for a narrow scope
+      Then no more scope is granted than was asked for, or the token request is refused with 400 "invalid_scope"
 
+    # The same for a client that acts for a resource owner.
     @id:TE05c @method:authorization-code @should @rfc9700-2.3 @rfc6749-3.3 @high
-    Scenario: A person's client that asks for little gets little
-      Given the practitioner has tokens with the scope "openid"
+    Scenario: Scope elevation: a resource owner's client that asks for little gets little
+      Given the practitioner has tokens of the confidential client with scope "openid"
       Then the tokens have no more scope than "openid"
 
   Rule: A token request is a form in the body of a POST
 
+    # Binds the client, must: it uses POST. That a server answers GET with tokens is what puts secrets into URLs.
     @id:TE06 @method:client-credentials @must @rfc6749-3.2 @medium
     Scenario: A GET brings no token
-      Given a back end with a token of its own
-      When the back end asks for a token with a GET
+      Given the back end has a token
+      When the back end asks for a token by GET
       Then the answer carries no token
 
+    # Binds both, must: credentials stand in the body and never in the URI, where logs and referrers show them.
     @id:TE07 @method:client-credentials @must @rfc6749-2.3.1 @high
-    Scenario Outline: Credentials in the URL bring no token
-      Given a back end with a token of its own
-      When the back end asks for a token <place>
+    Scenario Outline: Credential leakage: credentials in the URL bring no token
+      Given the back end has a token
+      When the back end asks for a token with client_secret_post and with <parameters> in the URL
       Then the answer carries no token
 
       Examples:
-        | place                           |
-        | with everything in the URL      |
-        | with its credentials in the URL |
+        | parameters                  |
+        | everything                  |
+        | client_id and client_secret |
 
+    # Parameters must not come twice; a request that repeats one is invalid_request.
     @id:TE08a @method:client-credentials @must @rfc6749-3.2 @rfc6749-5.2 @medium
-    Scenario Outline: A parameter that comes twice is refused
-      Given a back end with a token of its own
-      When the back end asks for a token with the parameter <name> sent twice
-      Then the token request is refused with "invalid_request"
+    Scenario Outline: Parameter pollution: a parameter that comes twice is refused
+      Given the back end has a token
+      When the back end asks for a token for a narrow scope with the parameter <name> sent twice
+      Then the token request is refused with 400 "invalid_request"
 
       Examples:
         | name       |
         | grant_type |
         | scope      |
 
+    # The same for the parameters of the code grant.
     @id:TE08b @method:authorization-code @must @rfc6749-3.2 @rfc6749-5.2 @medium
-    Scenario Outline: A parameter of the code grant that comes twice is refused
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code with the parameter <name> sent twice
-      Then the token request is refused with "invalid_request"
+    Scenario Outline: Parameter pollution: a parameter of the code grant that comes twice is refused
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code with the parameter <name> sent twice
+      Then the token request is refused with 400 "invalid_request"
 
       Examples:
         | name          |
@@ -109,124 +136,129 @@ Feature: Token endpoint
         | code_verifier |
         | redirect_uri  |
 
+    # The same for the client's own credentials.
     @id:TE08c @method:client-credentials @must @rfc6749-3.2 @rfc6749-5.2 @medium
-    Scenario Outline: A credential that comes twice is refused
-      Given the back end may put its credentials in the body
-      When the back end asks for a token with the parameter <name> sent twice
-      Then the token request is refused with "invalid_request"
+    Scenario Outline: Parameter pollution: a credential that comes twice is refused
+      Given the back end may authenticate with client_secret_post
+      And the back end has a token with client_secret_post
+      When the back end asks for a token with client_secret_post and with the parameter <name> sent twice
+      Then the token request is refused with 400 "invalid_request"
 
       Examples:
         | name          |
         | client_id     |
         | client_secret |
 
+    # Binds the server, must: what it does not know it ignores.
     @id:TE09 @method:client-credentials @must @rfc6749-3.2 @low
-    Scenario: A parameter that nobody knows is ignored
-      Given a back end with a token of its own
-      When the back end asks for a token with a parameter that nobody knows
+    Scenario: An unknown parameter is ignored
+      Given the back end has a token
+      When the back end asks for a token with an unknown parameter
       Then the token request is answered with an access token
 
   Rule: A refusal says what is wrong
 
+    # Binds the server, must: 400 and a JSON object with one of the registered codes; this one has a code of its own.
     @id:TE10 @method:client-credentials @must @rfc6749-5.2 @low
-    Scenario: A grant type that nobody knows is refused
-      Given a back end with a token of its own
-      When the back end asks for a token with a grant type that nobody knows
-      Then the token request is refused with "unsupported_grant_type"
+    Scenario: An unknown grant type is refused
+      Given the back end has a token
+      When the back end asks for a token with another grant_type
+      Then the token request is refused with 400 "unsupported_grant_type"
 
+    # Binds the server, must: a missing parameter is invalid_request. Another media type may be 415 (RFC 9110 15.5.16).
     @id:TE11 @method:client-credentials @must @rfc6749-5.2 @low
     Scenario Outline: A request without a grant type is refused
-      Given a back end with a token of its own
-      When the back end asks for a token <form>
-      Then the token request is refused with <errors>
+      Given the back end has a token
+      When the back end asks for a token <tampering>
+      Then the token request is refused with <outcomes>
 
       Examples:
-        | form                      | errors                                |
-        | without a grant type      | "invalid_request"                     |
-        | with an empty body        | "invalid_request" or "invalid_client" |
-        | with an empty JSON object | "invalid_request" or "invalid_client" |
+        | tampering                      | outcomes                                                                |
+        | without grant_type             | 400 "invalid_request"                                                   |
+        | with an empty body             | 400 "invalid_request" or 400 or 401 "invalid_client"                  |
+        | with an empty body and as JSON | 400 or 415 "invalid_request" or 400 or 401 or 415 "invalid_client" |
 
+    # Binds the server, must: JSON, and texts of printable ASCII without quotation mark and backslash.
     @id:TE12 @method:client-credentials @must @rfc6749-5.2 @low
     Scenario Outline: An error response can be read by every client
-      Given a back end with a token of its own
-      When the back end asks for a token <mistake>
+      Given the back end has a token
+      When the back end asks for a token <tampering>
       Then the answer is an error response in form
 
       Examples:
-        | mistake                             |
-        | with a grant type that nobody knows |
-        | with a wrong secret                 |
+        | tampering                  |
+        | with another grant_type    |
+        | with another client_secret |
 
+    # Brackets make another, unknown parameter of a name; without the real one the request is incomplete.
     @id:TE19a @method:client-credentials @must @rfc6749-3.2 @rfc6749-5.2 @medium
-    Scenario Outline: Brackets in a name make no credentials of it
-      Given a back end with a token of its own
-      When the back end asks for a token <brackets>
-      Then the token request is refused with "invalid_request" or "invalid_client"
+    Scenario Outline: Parameter injection: brackets in a name make no credentials of it
+      Given the back end has a token
+      When the back end asks for a token <tampering>
+      Then the token request is refused with 400 "invalid_request" or 400 or 401 "invalid_client"
 
       Examples:
-        | brackets                                     |
-        | with operators in place of its id and secret |
-        | with a list in place of its secret           |
+        | tampering                                             |
+        | with an operator in place of client_id and client_secret |
+        | with a list in place of client_secret                 |
 
+    # The same for the code and its verifier.
     @id:TE19b @method:authorization-code @must @rfc6749-3.2 @rfc6749-5.2 @medium
-    Scenario Outline: Brackets in a name make no code of it
-      Given a confidential client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code <brackets>
-      Then the token request is refused with "invalid_request" or "invalid_grant"
+    Scenario Outline: Parameter injection: brackets in a name make no code of it
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code <tampering>
+      Then the token request is refused with 400 "invalid_request" or 400 "invalid_grant"
 
       Examples:
-        | brackets                                  |
-        | with an operator in place of the code     |
-        | with a list in place of the code          |
-        | with an operator in place of the verifier |
+        | tampering                                 |
+        | with an operator in place of code          |
+        | with a list in place of code               |
+        | with an operator in place of code_verifier |
 
   Rule: A grant is good for the clients that it is meant for
 
+    # Binds the client, must: who does not authenticate sends its client_id. Which error tells it is left open.
     @id:TE13 @method:authorization-code @must @rfc6749-3.2.1 @rfc6749-4.1.3 @medium
     Scenario: A public client must say who it is
-      Given a public client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has signed in with an S256 challenge
-      When the client redeems the code without saying who it is
-      Then the token request is refused with "invalid_request" or "invalid_client" or "invalid_grant"
+      Given the practitioner has signed in to the public client
+      When the public client redeems the code without client_id
+      Then the token request is refused with 400 "invalid_request" or 400 or 401 "invalid_client" or 400 "invalid_grant"
 
+    # Binds the server, must: this grant is for confidential clients only.
     @id:TE14 @method:client-credentials @must @rfc6749-4.4 @critical
-    Scenario: A public client gets no token for itself
-      Given a back end with a token of its own
-      And a public client registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has got tokens through the client
-      When the client asks for a token on its own behalf
-      Then the token request is refused with "unauthorized_client" or "invalid_client"
+    Scenario: A public client gets no token on its own behalf
+      Given the back end has a token
+      And the practitioner has tokens of the public client
+      When the public client asks for a token
+      Then the token request is refused with 400 "unauthorized_client" or 400 or 401 "invalid_client"
 
+    # Binds the server, should: no refresh token with this grant. The scope itself may be refused.
     @id:TE15 @method:client-credentials @should @rfc6749-4.4.3 @medium
     Scenario: A client's own token comes without a refresh token
-      Given a back end with a token of its own
-      When the back end asks for a token for offline access
-      Then no refresh token is issued
+      Given the back end has a token
+      When the back end asks for a token for a narrow scope with "offline_access" added to scope
+      Then no refresh token is issued, or the token request is refused with 400 "invalid_scope" or 400 "unauthorized_client" or 400 "invalid_request"
 
+    # Nobody may use this grant any more. A server that never had it calls it unsupported.
     @id:TE16 @method:authorization-code @must @rfc9700-2.4 @high
-    Scenario Outline: A person's password brings no token
-      Given <client> registered for the authorization code flow
-      And a practitioner who can sign in
-      And the practitioner has got tokens through the client
-      When the client sends the practitioner's password
-      Then the token request is refused with "unsupported_grant_type" or "unauthorized_client" or "invalid_grant" or "invalid_request"
+    Scenario Outline: A resource owner's password brings no token
+      Given the practitioner has tokens of <client>
+      When <client> asks for a token with the practitioner's password
+      Then the token request is refused with 400 "unsupported_grant_type" or 400 "unauthorized_client" or 400 "invalid_grant" or 400 "invalid_request"
 
       Examples:
-        | client                |
-        | a confidential client |
-        | a public client       |
+        | client                  |
+        | the confidential client |
+        | the public client       |
 
+    # Where the grant is offered the server must check issuer, signature and audience; else it is unsupported.
     @id:TE17 @method:client-credentials @must @rfc7523-3 @rfc7523-2.1 @critical
-    Scenario Outline: An assertion that nobody vouches for brings no token
-      Given a back end with a token of its own
-      When the back end asks for a token <assertion>
-      Then the token request is refused with "unsupported_grant_type" or "invalid_grant" or "unauthorized_client" or "invalid_client" or "invalid_request"
+    Scenario Outline: Assertion forgery: an assertion that nobody vouches for brings no token
+      Given the back end has a token
+      When the back end asks for a token with an assertion of its own <forgery>
+      Then the token request is refused with 400 "unsupported_grant_type" or 400 "invalid_grant" or 400 "unauthorized_client" or 400 or 401 "invalid_client" or 400 "invalid_request"
 
       Examples:
-        | assertion                                    |
-        | with an assertion signed by a key of its own |
-        | with an unsigned assertion                   |
+        | forgery                    |
+        | signed with an unknown key |
+        | with alg none              |

@@ -18,8 +18,6 @@ from pytest_bdd.parser import Step
 from pytest_bdd.parsers import StepParser, cfparse, parse, re
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-_OLD = {"steps.vocabulary.access", "steps.vocabulary.token_request"}  # not rewritten yet; goes with them
-
 
 @dataclass(frozen=True)
 class StepDefinition:
@@ -73,7 +71,7 @@ def definitions_in(modules: Iterable[ModuleType]) -> list[StepDefinition]:
             if context is not None:
                 function = inspect.unwrap(context.step_func)
                 where = f"{module.__name__.replace('.', '/')}.py:{function.__code__.co_firstlineno}"
-                problems = () if module.__name__ in _OLD else tuple(_problems(function, context.parser))
+                problems = tuple(_problems(function, context.parser))
                 found.append(StepDefinition(context.parser, context.type, where, problems, context))
     return found
 

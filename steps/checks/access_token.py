@@ -27,6 +27,14 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def jwt_of(tokens: Tokens) -> Token:
+    """The access token taken apart. Raises NotApplicable for one that is no signed JWT."""
+    token = read(tokens.access)
+    if token is None:
+        raise NotApplicable("the access token is no JWT")
+    return token
+
+
 def hard_to_guess(first: Tokens, second: Tokens, keys: Sequence[dict[str, Any]]) -> None:
     """Two tokens that one client got in a row differ, and in enough characters.
 
@@ -91,8 +99,9 @@ def short_lived(tokens: Tokens) -> None:
         raise Deviation("weak", "a lifetime of one hour or less", f"{seconds:g} s", tokens.exchange)
 
 
-def has_claims_of_rfc9068(token: Token, tokens: Tokens) -> None:
+def has_claims_of_rfc9068(tokens: Tokens) -> None:
     """Where the header says at+jwt, the claims that RFC 9068 section 2.2 requires."""
+    token = jwt_of(tokens)
     typ = str(token.header.get("typ", "")).lower().removeprefix("application/")
     if typ != "at+jwt":
         raise NotApplicable(f"the token does not say that it follows RFC 9068: typ is {typ or 'absent'}")
@@ -104,8 +113,9 @@ def has_claims_of_rfc9068(token: Token, tokens: Tokens) -> None:
         )
 
 
-def audience_is_not(client_id: str, token: Token, tokens: Tokens) -> None:
+def audience_is_not(client_id: str, tokens: Tokens) -> None:
     """RFC 9700 section 2.3: a token is for a resource server, and a client is none."""
+    token = jwt_of(tokens)
     expected = "aud names the resource server, and not the client"
     audience = audiences(token)
     if not audience:
@@ -120,8 +130,9 @@ def audiences(token: Token) -> list[str]:
     return [str(each) for each in held] if isinstance(held, list) else [held] if isinstance(held, str) else []
 
 
-def has_product_claims(token: Token, tokens: Tokens, client_id: str, profile: str) -> None:
+def has_product_claims(tokens: Tokens, client_id: str, profile: str) -> None:
     """The session, the client, the person's own record and the scope, each as text."""
+    token = jwt_of(tokens)
     wanted = {"login_id": None, "client_id": client_id, "profile": profile, "scope": None}
     expected = f"the texts login_id, client_id {client_id}, profile {profile} and scope"
     for name, value in wanted.items():
@@ -132,8 +143,9 @@ def has_product_claims(token: Token, tokens: Tokens, client_id: str, profile: st
             raise Deviation("wrong-claim", expected, f"{name} is {held!r}", tokens.exchange)
 
 
-def nothing_personal(token: Token, tokens: Tokens, username: str, asked: str) -> None:
+def nothing_personal(tokens: Tokens, username: str, asked: str) -> None:
     """No claim about the person that no granted scope asks for (RFC 9068 section 6)."""
+    token = jwt_of(tokens)
     granted = (tokens.scope or asked).split()
     secret = [name for scope, names in PERSONAL.items() if scope not in granted for name in names]
     told = [name for name in secret if token.claims.get(name)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from reports.deviation import Deviation
@@ -25,6 +26,15 @@ ALPHABETS = (
 ANY = 94  # printable ASCII but the space
 MANY = 8  # so many random values are not alike in a place by chance
 RUN = 6  # so many places in a row are not alike by chance in two values
+
+
+@dataclass(frozen=True)
+class Given:
+    """Secrets that a server gave out, all of one kind, with the answer that the last one came in."""
+
+    what: str
+    values: tuple[str, ...]
+    exchange: Exchange | None = None
 
 
 def unguessable(values: Sequence[str], what: str, exchange: Exchange | None = None) -> None:

@@ -137,10 +137,13 @@ def other_subject(first: Token, second: Token, tokens: Tokens) -> None:
 
 
 def nonce_is(nonce: str | None, token: Token, tokens: Tokens) -> None:
-    """The nonce of the request comes back unmodified; without one (None) there is none."""
-    if nonce is not None:
-        _claim_is("nonce", nonce, token, tokens)
-    elif "nonce" in token.claims:
+    """The nonce of the request comes back unmodified."""
+    _claim_is("nonce", str(nonce), token, tokens)
+
+
+def no_nonce(token: Token, tokens: Tokens) -> None:
+    """Where none was sent there is none."""
+    if "nonce" in token.claims:
         raise Deviation(
             "wrong-claim", "no nonce, since none was sent", "a nonce nobody sent", tokens.exchange
         )

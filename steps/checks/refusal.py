@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fixtures.flows.values import Attempt, summary, tokens_of
+from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
 from reports.deviation import Deviation, Kind, quoted
 from reports.exchange import Exchange
-
-FORM = "application/x-www-form-urlencoded"
-
-
-def no_server_error(answer: Exchange, expected: Sequence[str]) -> None:
-    """Raises Deviation where the server broke or the route is not there."""
-    if answer.status is None or answer.status >= 500:
-        raise Deviation(
-            "server-error", expected, f"{said(answer)}: the server failed instead of deciding", answer
-        )
+from steps.checks.outcome import Outcomes
 
 
-def token_refused(answer: Exchange, *codes: str) -> None:
-    """A token error response (RFC 6749 section 5.2) with one of these error codes.
+def refused(answer: Exchange, outcomes: Outcomes) -> None:
+    """The answer is one of these refusals.
 
-    The status is 400; for invalid_client 401 is right as well, and needed where the client used the Authorization
-    header.
+    Where an outcome names an error code, the refusal is one of an authorization server (RFC 6749 section 5.2): a
+    JSON object whose member `error` says it. A batch is refused as a whole or in each of its entries.
     """
-    expected = [f'{_status_words(code, answer)} with error "{code}" as JSON, and no token' for code in codes]
+    expected = [str(outcome) for outcome in outcomes]
+    if any(outcome.error for outcome in outcomes):
+        _oauth_error(answer, outcomes, expected)
+        return
+    no_server_error(answer, expected)
+    if is_batch(answer) and answer.status == 200:
+        _entries_refused(answer, outcomes, expected)
+    elif _finds_nothing(answer):
+        if not any(outcome.finds_nothing for outcome in outcomes):
+            raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    elif answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    elif not _is_one_of(answer.status, outcomes):
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def _is_one_of(status: int | None, outcomes: Outcomes) -> bool:
+    return any(outcome.has_status(status) for outcome in outcomes if not outcome.finds_nothing)
+
+
+def _finds_nothing(answer: Exchange) -> bool:
+    return answer.status == 200 and answer.member("resourceType") == "Bundle" and not resources_of(answer)
+
+
+def _entries_refused(answer: Exchange, outcomes: Outcomes, expected: Sequence[str]) -> None:
+    statuses, asked = statuses_of(answer), answer.request_body.count('"request"')
+    if any(status is not None and status < 400 for status in statuses):
+        raise Deviation("accepted", expected, f"the entries were answered with {statuses}", answer)
+    if len(statuses) != asked:
+        raise Deviation("malformed", expected, f"{said(answer)}: {len(statuses)} entries of {asked}", answer)
+    if not all(_is_one_of(status, outcomes) for status in statuses):
+        raise Deviation("wrong-status", expected, f"the entries were answered with {statuses}", answer)
+
+
+def _oauth_error(answer: Exchange, outcomes: Outcomes, expected: Sequence[str]) -> None:
     if tokens_of(answer) is not None or answer.member("access_token"):
         raise Deviation("accepted", expected, f"{said(answer)}: tokens were issued", answer)
     no_server_error(answer, expected)
@@ -36,18 +63,74 @@ def token_refused(answer: Exchange, *codes: str) -> None:
         # A refusal in another protocol's JSON is still the server's own; a page may come from any proxy.
         kind: Kind = "wrong-error" if isinstance(answer.json(), dict) else "malformed"
         raise Deviation(kind, expected, f"{said(answer)}, without a JSON member `error`", answer)
-    if error not in codes:
+    named = [outcome for outcome in outcomes if outcome.error == error]
+    if not named:
         raise Deviation("wrong-error", expected, f'{said(answer)} with error "{error}"', answer)
-    if answer.status not in _statuses(error, answer):
+    if not _is_one_of(answer.status, tuple(named)):
         raise Deviation("wrong-status", expected, f'{said(answer)} with error "{error}"', answer)
 
 
-def refused_at_authorization(attempt: Attempt, *codes: str) -> None:
-    """An authorization error response (RFC 6749 section 4.1.2.1) with one of these codes, by redirect.
+def ended(answer: Exchange, outcomes: Outcomes) -> None:
+    """What was taken away is gone though it is still in its lifetime."""
+    expected = [str(outcome) for outcome in outcomes]
+    if tokens_of(answer) is not None:
+        raise Deviation("not-revoked", expected, f"{said(answer)}: tokens were issued", answer)
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("not-revoked", expected, f"{said(answer)}: it still opens", answer)
+    refused(answer, outcomes)
+
+
+def not_introspected(answer: Exchange, outcomes: Outcomes) -> None:
+    """Nothing is said about a token to who did not authenticate (RFC 7662 sections 2.1 and 2.3).
+
+    An answer that calls a live token inactive gives nothing away, but is no refusal.
+    """
+    expected = [str(outcome) for outcome in outcomes]
+    if answer.member("active") is True:
+        raise Deviation("accepted", expected, f"{said(answer)}: the token was described", answer)
+    no_server_error(answer, expected)
+    if answer.status in (404, 405):
+        raise Deviation("unavailable", expected, f"{said(answer)}: no introspection endpoint", answer)
+    if not _is_one_of(answer.status, outcomes):
+        raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def challenged(answer: Exchange, scheme: str) -> None:
+    """A refusal challenges for an authentication scheme (RFC 9110 section 11.6.1), whatever else it says."""
+    expected = [f"a refusal with WWW-Authenticate: {scheme}"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    no_server_error(answer, expected)
+    held = answer.header("www-authenticate")
+    if not re.search(rf"(?:^|,)\s*{scheme}(?:\s|$|,)", held or "", re.IGNORECASE):
+        raise Deviation("missing-header", expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+
+
+def challenged_with(answer: Exchange, error: str | None) -> None:
+    """The Bearer challenge of a refusal names this error code (RFC 6750 section 3); None: it names none."""
+    expected = [f'WWW-Authenticate: Bearer error="{error}"' if error else "a challenge without an error code"]
+    if answer.status is not None and answer.status < 400:
+        raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
+    no_server_error(answer, expected)
+    if error_of(answer) != error:
+        kind: Kind = "missing-header" if error else "wrong-header"
+        held = answer.header("www-authenticate")
+        raise Deviation(kind, expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+
+
+def error_of(answer: Exchange) -> str | None:
+    """The error code of the Bearer challenge; None where there is no such challenge or it names none."""
+    challenge = answer.header("www-authenticate") or ""
+    match = re.search(r'\bBearer\b[^"]*?(?:"[^"]*"[^"]*?)*\berror="([^"]*)"', challenge, re.IGNORECASE)
+    return match[1] if match else None
+
+
+def refused_at_authorization(attempt: Attempt, error: str) -> None:
+    """An authorization error response (RFC 6749 section 4.1.2.1) with this code, by redirect.
 
     A later refusal is a deviation of form; a token is one of substance.
     """
-    expected = [f'a redirect to the client with error "{code}" and no code' for code in codes]
+    expected = [f'a redirect to the client with error "{error}" and no code']
     no_token(attempt, expected)
     response = attempt.response
     if response.stage != "authorization" or response.code is not None:
@@ -58,7 +141,7 @@ def refused_at_authorization(attempt: Attempt, *codes: str) -> None:
             f"refused only at the {stage} stage: {said(attempt.exchange)}",
             attempt.exchange,
         )
-    if response.error not in codes:
+    if response.error != error:
         raise Deviation("wrong-error", expected, summary(response), response.exchange)
 
 
@@ -73,19 +156,14 @@ def no_token(attempt: Attempt, expected: Sequence[str] = ("a refusal at any stag
         raise Deviation("unavailable", expected, said(attempt.exchange), attempt.exchange)
 
 
+def no_server_error(answer: Exchange, expected: Sequence[str]) -> None:
+    """Raises Deviation where the server broke."""
+    if answer.status is None or answer.status >= 500:
+        raise Deviation(
+            "server-error", expected, f"{said(answer)}: the server failed instead of deciding", answer
+        )
+
+
 def said(answer: Exchange) -> str:
     """Status and body of an answer, for a deviation's `actual`."""
     return f"{answer.status} {quoted(answer.response_body)}".rstrip()
-
-
-def _statuses(code: str, answer: Exchange) -> tuple[int, ...]:
-    if code != "invalid_client":
-        sent = {name.lower(): value for name, value in answer.request_headers}
-        # A server may also say that it takes no such body (RFC 9110 section 15.5.16).
-        return (400,) if sent.get("content-type", FORM).startswith(FORM) else (400, 415)
-    sent_header = any(name.lower() == "authorization" for name, _ in answer.request_headers)
-    return (401,) if sent_header else (400, 401)
-
-
-def _status_words(code: str, answer: Exchange) -> str:
-    return " or ".join(map(str, _statuses(code, answer)))

@@ -8,7 +8,8 @@ from fixtures.flows.values import Attempt, Tokens, tokens_of
 from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange
-from steps.checks.refusal import no_server_error, token_refused
+from steps.checks.outcome import Outcome, Outcomes
+from steps.checks.refusal import no_server_error, refused
 
 
 def granted(tokens: Tokens) -> set[str]:
@@ -32,28 +33,28 @@ def no_more_than(tokens: Tokens, allowed: str, *, stated: bool = False) -> None:
         raise Deviation("malformed", expected, "no scope in the answer", tokens.exchange)
 
 
-def no_more_than_asked(answer: Exchange) -> None:
-    """A token request with a scope gives at most that scope, or is refused with invalid_scope."""
+def no_more_than_asked(answer: Exchange, refusals: Outcomes) -> None:
+    """A token request with a scope gives at most that scope, or is refused in one of these ways."""
     tokens = tokens_of(answer)
     if tokens is None:
-        token_refused(answer, "invalid_scope")
+        refused(answer, refusals)
         return
     no_more_than(tokens, parse_qs(answer.request_body).get("scope", [""])[0])
 
 
-def unknown_left_out(attempt: Attempt, unknown: str) -> None:
-    """A flow that asks for an unknown scope is refused with invalid_scope, or grants the rest and says so."""
-    expected = ["a refusal with invalid_scope", f"tokens with a stated scope that is without {unknown}"]
+def left_out(attempt: Attempt, scope: str, error: str) -> None:
+    """A flow that asks for a scope that nobody knows is refused with this error, or grants the rest and says so."""
+    expected = [f"a refusal with {error}", f"tokens with a stated scope that is without {scope}"]
     no_server_error(attempt.exchange, expected)
     response, tokens = attempt.response, attempt.redemption and tokens_of(attempt.redemption)
     if tokens:
-        if unknown in granted(tokens) or not tokens.scope:
+        if scope in granted(tokens) or not tokens.scope:
             actual = (
                 f'scope "{tokens.scope}"' if tokens.scope else "no scope, which says that all was granted"
             )
             raise Deviation("widened", expected, actual, tokens.exchange)
         return
     if attempt.redemption:
-        token_refused(attempt.redemption, "invalid_scope")
-    elif response.error not in ("invalid_scope", ""):
+        refused(attempt.redemption, (Outcome((400,), error),))
+    elif response.error not in (error, ""):
         raise Deviation("wrong-error", expected, f'error "{response.error}"', response.exchange)

@@ -9,7 +9,9 @@ from fixtures.flows.values import Attempt, Tokens, tokens_of
 from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange
-from steps.checks.refusal import no_server_error, said, token_refused
+from steps.checks.bearer import served
+from steps.checks.outcome import Outcomes
+from steps.checks.refusal import no_server_error, refused, said
 
 _TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 _URI = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -23,6 +25,13 @@ def issued(answer: Exchange) -> Tokens:
     if tokens is None:
         raise Deviation("refused", expected, f"{said(answer)}: no access token", answer)
     return tokens
+
+
+def secret_accepted(answer: Exchange) -> None:
+    """Who used a secret was recognised: at the token endpoint with a token, at an API with what was asked for."""
+    if "grant_type=" in answer.request_body:
+        issued(answer)
+    served(answer)
 
 
 def accepted_as_advertised(attempt: Attempt, method: str, advertised: Sequence[str]) -> None:
@@ -78,14 +87,14 @@ def carries_no_token(answer: Exchange) -> None:
     no_server_error(answer, expected)
 
 
-def no_refresh_token(answer: Exchange) -> None:
-    """An access token alone, or a refusal (RFC 6749 section 4.4.3)."""
-    expected = ["an access token without a refresh token", "a refusal"]
+def no_refresh_token(answer: Exchange, refusals: Outcomes) -> None:
+    """An access token alone, or one of these refusals (RFC 6749 section 4.4.3)."""
+    expected = ["an access token without a refresh token", *map(str, refusals)]
     no_server_error(answer, expected)
     if answer.member("refresh_token") is not None:
         raise Deviation("widened", expected, f"{said(answer)}: with a refresh token", answer)
     if tokens_of(answer) is None:
-        token_refused(answer, "invalid_scope", "unauthorized_client", "invalid_request")
+        refused(answer, refusals)
 
 
 def type_is_bearer(tokens: Tokens) -> None:

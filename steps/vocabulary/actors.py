@@ -1,77 +1,166 @@
-"""Who takes part: clients and people."""
+"""Who takes part, and what is done to them: made, bound by a policy, switched off, removed."""
 
 from __future__ import annotations
 
-from pytest_bdd import given, parsers
+from collections.abc import Callable
 
-from fixtures.adapters.capabilities import Administration, Capability, PkceSetting
-from fixtures.cast import Client, ClientName, Person, PersonName
+import pytest
+from pytest_bdd import given, parsers, when
+
+from fixtures.adapters.capabilities import (
+    AccessPolicies,
+    Administration,
+    AnyClientAuthentication,
+    FhirApi,
+    PkceSetting,
+    SilentSignIn,
+    SmartScopes,
+)
+from fixtures.cast import PolicyEntries
+from fixtures.flows.actors import Actors, AnyClient, AnyPerson, Member, NewClient, NewPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
-from reports.deviation import Blocked
-from steps.vocabulary.words import CAPABILITY, CLIENT, OWN_CLIENT, PERSON
+from reports.deviation import Blocked, NotApplicable
+from steps.checks.guessing import Given
+from steps.vocabulary.roles import CLIENT, MADE_CLIENT, MEMBER, NEWCOMER, PERSON
+from steps.vocabulary.tampering import Tampering
+from steps.vocabulary.words import alternatives, matching, one_of
 
 
-@given(
-    parsers.cfparse("a server {capability:Capability}", extra_types={"Capability": CAPABILITY}),
+@pytest.fixture
+def actors(target: Target, flows: Flows) -> Actors:
+    """Who takes part in this scenario."""
+    return Actors(target, flows)
+
+
+# ----- what the server has
+
+
+def _need_keys(target: Target) -> None:
+    if not target.keys:
+        raise NotApplicable("the server publishes no keys")
+
+
+CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
+    {
+        "that asks PKCE of every client but those marked otherwise": lambda target: target.need(PkceSetting),
+        "that issues refresh tokens": lambda target: target.need_feature("refresh-token"),
+        "with the FHIR API": lambda target: target.need(FhirApi),
+        "with SMART scopes": lambda target: target.need(SmartScopes),
+        "with access policies": lambda target: target.need(AccessPolicies),
+        "that gives codes without interaction": lambda target: target.need(SilentSignIn),
+        "that publishes keys": _need_keys,
+    }
 )
-def _(target: Target, capability: type[Capability]) -> None:
-    target.need(capability)
+
+
+@given(parsers.cfparse("a server {demand:Capability}", extra_types={"Capability": CAPABILITY}))
+def a_server_with(target: Target, demand: Callable[[Target], object]) -> None:
+    demand(target)
+
+
+# ----- members that a scenario makes for itself
+
+POLICIES: dict[str, PolicyEntries] = {
+    "opens patients only": [{"resourceType": "Patient"}],
+    "opens observations only": [{"resourceType": "Observation"}],
+    "opens patients to be read only": [{"resourceType": "Patient", "readonly": True}],
+    "opens patients to be read and searched only": [
+        {"resourceType": "Patient", "interaction": ["read", "search"]}
+    ],
+    "opens patients named Inside only": [{"resourceType": "Patient", "criteria": "Patient?name=Inside"}],
+    "hides the telecom of patients": [{"resourceType": "Patient", "hiddenFields": ["telecom"]}],
+    "keeps the birth date of patients as it is": [
+        {"resourceType": "Patient", "readonlyFields": ["birthDate"]}
+    ],
+    "opens patients in their own care only": [
+        {"resourceType": "Patient", "criteria": "Patient?general-practitioner=%profile"}
+    ],
+}
+WHO = {
+    "Member": MEMBER,
+    "Client": CLIENT,
+    "MadeClient": MADE_CLIENT,
+    "Newcomer": NEWCOMER,
+    "Person": PERSON,
+    "Policy": one_of(POLICIES),
+    "WhosePolicy": matching(
+        f"(?: whose policy (?:{alternatives(POLICIES)}))?",
+        lambda text: POLICIES.get(text.removeprefix(" whose policy ")),
+    ),
+}
+
+
+@given(parsers.cfparse("{member:Newcomer}{policy:WhosePolicy}", extra_types=WHO))
+def a_new_member(actors: Actors, member: NewClient | NewPerson, policy: PolicyEntries | None) -> None:
+    actors.make(member, policy)
+
+
+# ----- what is done to them
+
+
+@given(parsers.cfparse("{member:Member} has been put under a policy that {policy:Policy}", extra_types=WHO))
+def put_under_a_policy(target: Target, actors: Actors, member: Member, policy: PolicyEntries) -> None:
+    target.need(AccessPolicies).set_policy(actors.member(member).membership, policy)
+
+
+@given(parsers.cfparse("{client:MadeClient} has been switched off", extra_types=WHO))
+def switch_off(target: Target, actors: Actors, client: NewClient) -> None:
+    target.need(Administration).disable_client(actors.client(client))
+
+
+@given(parsers.cfparse("{person:Person} has been removed from the project", extra_types=WHO))
+def remove_from_the_project(target: Target, actors: Actors, person: AnyPerson) -> None:
+    target.need(Administration).remove_membership(actors.person(person).membership)
 
 
 @given(
     parsers.cfparse(
-        "{role:Client} registered for the authorization code flow", extra_types={"Client": CLIENT}
-    ),
-    target_fixture="client",
+        "the administrator has tried to make PKCE optional for {client:MadeClient}", extra_types=WHO
+    )
 )
-def _(target: Target, role: ClientName) -> Client:
-    target.need_method("authorization-code")
-    return target.client(role)
-
-
-@given(
-    parsers.cfparse("a {role:Person} who can sign in", extra_types={"Person": PERSON}),
-    target_fixture="person",
-)
-def _(target: Target, role: PersonName) -> Person:
-    return target.person(role)
-
-
-@given(
-    parsers.cfparse("{kind:OwnClient} of its own", extra_types={"OwnClient": OWN_CLIENT}),
-    target_fixture="client",
-)
-def _(target: Target, kind: str) -> Client:
-    target.need(Administration)
-    return target.need(Administration).new_client(f"own {kind}", secret=kind != "public")
-
-
-@given("a practitioner of its own", target_fixture="person")
-def _(target: Target) -> Person:
-    target.need(Administration)
-    return target.need(Administration).new_person("own practitioner")
-
-
-@given("another client registered for the same flow", target_fixture="other_client")
-def _(target: Target, flows: Flows, person: Person) -> Client:
-    other = target.client("second-confidential")
-    flows.control(other, person)
-    return other
-
-
-@given("the client has been switched off")
-def _(target: Target, client: Client) -> None:
-    target.need(Administration).disable_client(client)
-
-
-@given("the practitioner has been removed from the project")
-def _(target: Target, person: Person) -> None:
-    target.need(Administration).remove_membership(person.membership)
-
-
-@given("the administrator has tried to make PKCE optional for the client")
-def _(target: Target, client: Client) -> None:
-    answer = target.need(PkceSetting).make_pkce_optional(client)
+def try_to_make_pkce_optional(target: Target, actors: Actors, client: NewClient) -> None:
+    answer = target.need(PkceSetting).make_pkce_optional(actors.client(client))
     if answer.status not in (200, 400, 409, 422):
         raise Blocked(f"the setting was neither taken nor refused: {answer.status}", answer)
+
+
+# ----- secrets
+
+
+@given(parsers.cfparse("the secret of {client:MadeClient} has been rotated", extra_types=WHO))
+def rotate_the_secret(actors: Actors, client: NewClient) -> None:
+    actors.rotate_secret(client)
+
+
+@given(
+    parsers.cfparse("the retirement of the former secret of {client:MadeClient} has ended", extra_types=WHO)
+)
+def retire_the_former_secret(actors: Actors, client: NewClient) -> None:
+    actors.retire_secret(client)
+
+
+@given(
+    parsers.re(r"(?P<client>the .+) may authenticate with (?P<way>client_secret_\w+)"),
+    converters={"client": CLIENT},
+)
+def may_authenticate_with(target: Target, actors: Actors, client: AnyClient, way: str) -> None:
+    """Basic has to be supported, client_secret_post may be (RFC 6749 section 2.3.1).
+
+    A server may hold a client to the one that it is registered for (RFC 7591 section 2), or not: that is tried.
+    """
+    if way == "client_secret_post" and way not in target.discovery.auth_methods:
+        raise NotApplicable(f"token_endpoint_auth_methods_supported does not list {way}")
+    registered = actors.client(client).auth_method
+    if registered != way and not target.offers(AnyClientAuthentication):
+        try:
+            actors.client_tokens(client, Tampering(f"with {way}"))
+        except Blocked as refusal:
+            raise NotApplicable(f"{client.title} is registered for {registered}, not {way}") from refusal
+
+
+@when(parsers.parse("the server generates the secrets of {count:d} clients"), target_fixture="secrets_given")
+def generate_secrets(target: Target, count: int) -> Given:
+    administration = target.need(Administration)
+    made = [administration.new_client(f"secret {number}") for number in range(count)]
+    return Given("client secrets", tuple(client.secret or "" for client in made))

@@ -1,182 +1,189 @@
-"""Requests to the protected API, with a token in the right place, in the wrong one, or with none."""
+"""Requests to protected resources, with a token in the right place, in the wrong one, forged, or with none."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.adapters.capabilities import FhirApi
-from fixtures.flows import records
+from fixtures.flows import control
+from fixtures.flows.actors import Actors, AnyPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
-from fixtures.protocol.fhir import Fhir
+from fixtures.protocol import fhir
+from fixtures.target.clock import after_expiry
 from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
-from steps.checks.access import operation_outcome, refused
-from steps.checks.bearer import challenged, served, token_refused, without_error
-from steps.vocabulary.words import one_of
+from steps.checks import refusal
+from steps.checks.access import operation_outcome
+from steps.checks.access_token import lifetime_of
+from steps.checks.bearer import served
+from steps.checks.outcome import Outcomes
+from steps.vocabulary.forgeries import FORGERIES, FORGERY_PATTERN, Bench, token_of
+from steps.vocabulary.outcomes import OUTCOMES
+from steps.vocabulary.roles import PERSON
+from steps.vocabulary.words import alternatives, matching, one_of
+
+# ----- where
 
 
-def _address(target: Target, what: str) -> tuple[str, str]:
-    """Method and URL of a protected resource. Raises NotApplicable where the target has none."""
-    adapter = target.adapter
-    method, url = {
-        "the API": ("GET", adapter.api_url(as_person=True)),
-        "the userinfo endpoint": ("GET", target.discovery.userinfo_endpoint),
-        "the userinfo endpoint by POST": ("POST", target.discovery.userinfo_endpoint),
-        "the API by POST": ("POST", adapter.form_url()),
-    }[what]
-    if url is None:
-        raise NotApplicable(f"the target has no {what.removeprefix('the ')} that opens to a person's token")
-    return method, url
+class Place:
+    """A protected resource of the target that a person's access token opens."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.is_userinfo, self.posts = text, "userinfo" in text, "POST" in text
+
+    def address(self, target: Target) -> str:
+        """Its URL. Raises NotApplicable where the target has none."""
+        url = target.protected_url("userinfo") if self.is_userinfo else target.adapter.form_url()
+        url = url if self.is_userinfo or self.posts else target.protected_url("api")
+        if url is None:
+            raise NotApplicable(f"the target has no {self.text.removeprefix('the ')}")
+        return url
+
+    def ask(self, target: Target, flows: Flows, sent: Mapping[str, Any]) -> Exchange:
+        """One request; a POST carries a form, empty where nothing is sent in it."""
+        method = "POST" if self.posts else "GET"
+        form = sent.get("form", ()) if self.posts else None
+        rest = {name: value for name, value in sent.items() if name != "form"}
+        return flows.http.session().send(method, self.address(target), form=form, **rest)
 
 
-RESOURCE = one_of(
-    {
-        name: name
-        for name in (
-            "the API",
-            "the API by POST",
-            "the userinfo endpoint",
-            "the userinfo endpoint by POST",
-        )
-    }
-)
-REQUEST: Callable[[str], Callable[[str], dict[str, Any]]] = one_of(
-    {
-        "with the token in the Authorization header": lambda token: {"headers": _header("Bearer", token)},
-        'with the token under the scheme "bearer"': lambda token: {"headers": _header("bearer", token)},
-        "with the token after two spaces": lambda token: {"headers": _header("Bearer ", token)},
-        "with the token in the query": lambda token: {"params": (("access_token", token),)},
-        "with the token in the Authorization header and in the form body": lambda token: {
-            "headers": _header("Bearer", token),
-            "form": (("access_token", token),),
-        },
-        "with no credentials": lambda _: {},
-        "with a token that nobody issued": lambda _: {"headers": _header("Bearer", secrets.token_urlsafe())},
-    }
-)
+_PLACES = ("the API", "the API by POST", "the userinfo endpoint", "the userinfo endpoint by POST")
+PLACE = matching(alternatives(_PLACES), Place)
+
+# ----- with what
+
+Credential = Callable[[Tokens, Bench], dict[str, Any]]
 
 
-def _header(scheme: str, token: str) -> tuple[tuple[str, str], ...]:
-    return (("Authorization", f"{scheme} {token}"),)
+def _bearer(token: str, scheme: str = "Bearer") -> dict[str, Any]:
+    return {"headers": (("Authorization", f"{scheme} {token}"),)}
 
 
-@given(
-    parsers.cfparse("the practitioner has a token that opens {what:What}", extra_types={"What": RESOURCE}),
-    target_fixture="tokens",
-)
-def _(target: Target, flows: Flows, what: str) -> Tokens:
-    target.need_method("authorization-code")
-    method, url = _address(target, what)
-    tokens = flows.person_tokens(target.client("confidential"), target.person("practitioner"))
-    form = () if method == "POST" else None
-    answer = flows.http.session().send(method, url, headers=_header("Bearer", tokens.access), form=form)
-    if answer.status != 200:
-        raise Blocked(f"control: the practitioner's token does not open {what}: {answer.status}", answer)
-    return tokens
+def _id_token(tokens: Tokens, _: Bench) -> dict[str, Any]:
+    """Whether there has to be one is a requirement of its own."""
+    if not tokens.id_token:
+        raise NotApplicable("the answer has no ID token")
+    return _bearer(tokens.id_token)
+
+
+def _refresh_token(tokens: Tokens, _: Bench) -> dict[str, Any]:
+    if not tokens.refresh:
+        raise Blocked("the server claims refresh tokens, but gave none", tokens.exchange)
+    return _bearer(tokens.refresh)
+
+
+_CREDENTIALS: dict[str, Credential] = {
+    "the access token": lambda tokens, _: _bearer(tokens.access),
+    "the ID token": _id_token,
+    "the refresh token": _refresh_token,
+    "a token that nobody issued": lambda *_: _bearer(secrets.token_urlsafe()),
+    "no credentials": lambda *_: {},
+    'the access token under the scheme "bearer"': lambda tokens, _: _bearer(tokens.access, "bearer"),
+    "the access token after two spaces": lambda tokens, _: _bearer(tokens.access, "Bearer "),
+    "the access token in the query": lambda tokens, _: {"params": (("access_token", tokens.access),)},
+    "the access token in the header and in the form": lambda tokens, _: {
+        **_bearer(tokens.access),
+        "form": (("access_token", tokens.access),),
+    },
+}
+
+
+def _credential_of(text: str) -> Credential:
+    if text in _CREDENTIALS:
+        return _CREDENTIALS[text]
+    forgery = FORGERIES[text.removeprefix("the access token ")]
+    return lambda tokens, bench: _bearer(forgery(token_of(tokens.access), bench))
+
+
+CREDENTIAL = matching(f"{alternatives(_CREDENTIALS)}|the access token (?:{FORGERY_PATTERN})", _credential_of)
+_ERRORS: dict[str, str | None] = {"no error": None}
+_ERRORS |= {
+    f'the error "{error}"': error for error in ("invalid_token", "insufficient_scope", "invalid_request")
+}
+ERROR = one_of(_ERRORS)
+SENT = {"Place": PLACE, "Credential": CREDENTIAL, "Person": PERSON, "Outcomes": OUTCOMES, "Error": ERROR}
+
+
+@given(parsers.cfparse("{place:Place} opens to the access token", extra_types=SENT))
+def place_opens(target: Target, flows: Flows, tokens: Tokens, place: Place) -> None:
+    answer = place.ask(target, flows, _bearer(tokens.access))
+    control.served(answer, f"{place.text} does not open to the access token")
 
 
 @when(
-    parsers.cfparse(
-        "{what:What} is asked {request_:Request}", extra_types={"What": RESOURCE, "Request": REQUEST}
-    ),
+    parsers.cfparse("{place:Place} is asked with {credential:Credential}", extra_types=SENT),
     target_fixture="answer",
 )
-def _(
-    target: Target, flows: Flows, tokens: Tokens, what: str, request_: Callable[[str], dict[str, Any]]
+def ask(
+    target: Target, flows: Flows, bench: Bench, tokens: Tokens, place: Place, credential: Credential
 ) -> Exchange:
-    method, url = _address(target, what)
-    return flows.http.session().send(method, url, **request_(tokens.access))
+    return place.ask(target, flows, credential(tokens, bench))
+
+
+@when(
+    parsers.cfparse("{place:Place} is asked with the access token after its end", extra_types=SENT),
+    target_fixture="answer",
+)
+def ask_after_the_end(target: Target, flows: Flows, tokens: Tokens, place: Place) -> Exchange:
+    headers, beyond = after_expiry(target.profile, lifetime_of(tokens))
+    answer = place.ask(target, flows, {"headers": (*fhir.bearer(tokens.access), *headers)})
+    if answer.status == 200 and not beyond:
+        raise Blocked(
+            "the token still works one second after its end, which leeway for clock skew would allow; "
+            "[limits] patience_seconds of 310 would tell",
+            answer,
+        )
+    return answer
 
 
 @then("the request is served")
-def _(answer: Exchange) -> None:
+def request_is_served(answer: Exchange) -> None:
     served(answer)
 
 
-@then(parsers.re(r"the request is refused with status (?P<statuses>\d+(?: or \d+)*)"))
-def _(answer: Exchange, statuses: str) -> None:
-    refused(answer, *map(int, statuses.split(" or ")))
+@then(parsers.cfparse("the Bearer challenge of the refusal has {error:Error}", extra_types=SENT))
+def challenge_has(answer: Exchange, error: str | None) -> None:
+    refusal.challenged_with(answer, error)
 
 
-@then(parsers.parse('the request is refused with status {status:d} and the error "{error}"'))
-def _(answer: Exchange, status: int, error: str) -> None:
-    token_refused(answer, error=error, status=status)
-
-
-@then("the request is refused with a Bearer challenge")
-def _(answer: Exchange) -> None:
-    challenged(answer)
-
-
-@then("the refusal names no error code")
-def _(answer: Exchange) -> None:
-    without_error(answer)
-
-
-# ----- the FHIR API's refusals
-
-QUESTION: Callable[[str], Callable[[Target, Fhir], Exchange]] = one_of(
-    {
-        "to read a patient, without a token": lambda target, api: Fhir(api.http, api.base).read(
-            target.record("visible-patient")
-        ),
-        "to change a condition, which its policy does not name": lambda target, api: api.update(
-            {
-                **records.condition(target.record("visible-patient")),
-                "id": target.record("condition").rpartition("/")[2],
-            }
-        ),
-        "to read a patient that never existed": lambda _, api: api.read(
-            "Patient/00000000-0000-4000-8000-000000000000"
-        ),
-    }
-)
-
-
-@when(
-    parsers.cfparse("the back end asks {question:Question}", extra_types={"Question": QUESTION}),
-    target_fixture="answer",
-)
-def _(target: Target, tokens: Tokens, question: Callable[[Target, Fhir], Exchange]) -> Exchange:
-    return question(target, target.need(FhirApi).fhir(tokens.access))
-
-
-@then(parsers.parse("the answer is an OperationOutcome with status {status:d}"))
-def _(answer: Exchange, status: int) -> None:
-    operation_outcome(answer, status)
+@then("the refusal is an OperationOutcome that shows no inner workings")
+def refusal_is_an_operation_outcome(answer: Exchange) -> None:
+    operation_outcome(answer)
 
 
 # ----- the inventory of protected routes
 
 
-@given("the protected routes that know the practitioner's token", target_fixture="routes")
-def _(target: Target, flows: Flows) -> list[tuple[str, str, Any]]:
-    target.need_method("authorization-code")
-    tokens = flows.person_tokens(target.client("confidential"), target.person("practitioner"))
+@given(
+    parsers.cfparse("the protected routes that know the access token of {person:Person}", extra_types=SENT),
+    target_fixture="routes",
+)
+def known_routes(
+    target: Target, flows: Flows, actors: Actors, person: AnyPerson
+) -> list[tuple[str, str, Any]]:
+    header = _bearer(actors.tokens(person).access)
     known = []
     for method, url, body in target.adapter.protected_routes():
-        header = _header("Bearer", tokens.access)
-        answer = flows.http.session().send(method, url, headers=header, json=body)
+        answer = flows.http.session().send(method, url, json=body, **header)
         # 403 is an answer to who asked; 404 and 405 may mean that this target has no such route.
         if answer.status is not None and (answer.status < 400 or answer.status == 403):
             known.append((method, url, body))
     if not known:
-        raise NotApplicable("the target has no protected route that the practitioner's token is known at")
+        raise NotApplicable("the target has no protected route that the access token is known at")
     return known
 
 
 @when("each route is asked without a token", target_fixture="answers")
-def _(flows: Flows, routes: list[tuple[str, str, Any]]) -> list[Exchange]:
+def ask_each_route(flows: Flows, routes: list[tuple[str, str, Any]]) -> list[Exchange]:
     return [flows.http.session().send(method, url, json=body) for method, url, body in routes]
 
 
-@then("each answers with status 401")
-def _(answers: list[Exchange]) -> None:
+@then(parsers.cfparse("each request is refused with {outcomes:Outcomes}", extra_types=SENT))
+def each_request_is_refused(answers: list[Exchange], outcomes: Outcomes) -> None:
     for answer in answers:
-        refused(answer, 401)
+        refusal.refused(answer, outcomes)

@@ -4,139 +4,184 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.adapters.capabilities import Logout, ScopeStep, SilentSignIn
-from fixtures.cast import Client, Person
+from fixtures.adapters.capabilities import Logout, ScopeStep
+from fixtures.flows.actors import Actors, AnyClient, AnyPerson
 from fixtures.flows.flows import Flows
+from fixtures.flows.grants import Grants
 from fixtures.flows.target import Target
-from fixtures.flows.values import Attempt, Grant, Tokens, authorization_request
+from fixtures.flows.values import Attempt, Tokens, authorization_request
 from fixtures.protocol import pkce
-from fixtures.protocol.authorization import AuthorizationRequest
 from reports.deviation import Blocked, NotApplicable
-from steps.checks.guessing import unguessable
+from reports.exchange import Exchange
+from steps.checks.guessing import Given, unguessable
 from steps.checks.refusal import no_token, refused_at_authorization
-from steps.checks.scope import unknown_left_out
-from steps.checks.token_response import accepted_as_advertised, issued
-from steps.vocabulary.words import REQUEST_CHANGE, UNKNOWN_SCOPE, VERIFIER
+from steps.checks.scope import left_out
+from steps.checks.token_response import accepted_as_advertised
+from steps.vocabulary.roles import CLIENT, PERSON
+from steps.vocabulary.tampering import TAMPERING, Tampering
+from steps.vocabulary.words import one_of
+
+VERIFIER: Callable[[str], Callable[[], str]] = one_of(
+    {
+        "a code_verifier of 42 characters": lambda: pkce.new_verifier(42),
+        "a code_verifier of 43 characters": lambda: pkce.new_verifier(43),
+        "a code_verifier of 128 characters": lambda: pkce.new_verifier(128),
+        "a code_verifier of 129 characters": lambda: pkce.new_verifier(129),
+        "a code_verifier with every unreserved character": lambda: pkce.UNRESERVED,
+        "a code_verifier with a plus sign": lambda: pkce.new_verifier(63) + "+",
+    }
+)
+WHO = {"Client": CLIENT, "Person": PERSON, "Tampering": TAMPERING, "Verifier": VERIFIER}
 
 
-@given("the practitioner has signed in with an S256 challenge", target_fixture="grant")
-def _(flows: Flows, client: Client, person: Person) -> Grant:
-    flows.control(client, person)
-    return flows.sign_in(client, person)
+@pytest.fixture
+def grants() -> Grants:
+    """The codes of this scenario."""
+    return Grants()
+
+
+# ----- up to a code
+
+
+@given(
+    parsers.cfparse("{person:Person} has signed in to {client:Client}{tampering:Tampering}", extra_types=WHO)
+)
+def signed_in(
+    flows: Flows, actors: Actors, grants: Grants, person: AnyPerson, client: AnyClient, tampering: Tampering
+) -> None:
+    grants["the code"] = flows.grant(actors.client(client), actors.person(person), tampering)
 
 
 @given(
     parsers.cfparse(
-        "the practitioner has signed in with the challenge of {verifier:Verifier}",
-        extra_types={"Verifier": VERIFIER},
-    ),
-    target_fixture="grant",
-)
-def _(flows: Flows, client: Client, person: Person, verifier: Callable[[], str]) -> Grant:
-    flows.control(client, person)
-    return flows.sign_in(client, person, verifier=verifier())
-
-
-@given("the practitioner has signed in without a challenge", target_fixture="grant")
-def _(flows: Flows, client: Client, person: Person) -> Grant:
-    flows.control(client, person, challenge=False)
-    return flows.sign_in(client, person, verifier=None)
-
-
-@given("the practitioner has signed in once more with another challenge", target_fixture="other_grant")
-def _(flows: Flows, client: Client, person: Person) -> Grant:
-    return flows.sign_in(client, person)
-
-
-@given("the practitioner has a session in a browser", target_fixture="other_grant")
-def _(target: Target, flows: Flows, client: Client, person: Person) -> Grant:
-    target.need(SilentSignIn)
-    return flows.sign_in(client, person)
-
-
-@given("the client has redeemed the code of that session", target_fixture="tokens")
-def _(flows: Flows, other_grant: Grant) -> Tokens:
-    return flows.redeem(other_grant)
-
-
-@given("the client has got a code without interaction, with a challenge of its own", target_fixture="grant")
-def _(flows: Flows, other_grant: Grant) -> Grant:
-    return flows.silent_sign_in(other_grant)
-
-
-@given("codes that came without interaction can be redeemed")
-def _(flows: Flows, client: Client, person: Person) -> None:
-    flows.silent_control(client, person)
-
-
-@then("a code that comes without interaction is redeemed with its own verifier")
-def _(flows: Flows, client: Client, person: Person) -> None:
-    first = flows.sign_in(client, person)
-    flows.redeem(first)
-    issued(flows.token(flows.silent_sign_in(first).token_request()))
-
-
-@given("the practitioner has signed out")
-def _(target: Target, flows: Flows, tokens: Tokens) -> None:
-    target.need(Logout)
-    answer = target.need(Logout).sign_out(
-        flows.http.session(), access_token=tokens.access, id_token=tokens.id_token
+        "{person:Person} has signed in to {client:Client}{tampering:Tampering}, which the server need not take",
+        extra_types=WHO,
     )
-    if answer.status is None or answer.status >= 400:
-        raise Blocked(f"the practitioner could not sign out: {answer.status}", answer)
+)
+def signed_in_where_the_server_takes_it(
+    flows: Flows, actors: Actors, grants: Grants, person: AnyPerson, client: AnyClient, tampering: Tampering
+) -> None:
+    try:
+        grants["the code"] = flows.grant(actors.client(client), actors.person(person), tampering)
+    except Blocked as refusal:
+        raise NotApplicable(f"the server does not take such a request: {refusal}") from refusal
 
 
-@given(parsers.parse('the practitioner has narrowed the scope to "{scope}"'))
-def _(target: Target, grant: Grant, scope: str) -> None:
-    target.need(ScopeStep)
-    if not set(scope.split()) < set(grant.request.scope.split()):
-        raise NotApplicable(f"the client did not ask for more than {scope}")
-    answer = target.need(ScopeStep).narrow_scope(grant.response, scope)
-    if answer.status != 200:
-        raise Blocked(f"the scope could not be narrowed: {answer.status}", answer)
+@given(
+    parsers.cfparse(
+        "{person:Person} has signed in to {client:Client} with the challenge of {verifier:Verifier}",
+        extra_types=WHO,
+    )
+)
+def signed_in_with_a_verifier(
+    flows: Flows,
+    actors: Actors,
+    grants: Grants,
+    person: AnyPerson,
+    client: AnyClient,
+    verifier: Callable[[], str],
+) -> None:
+    flows.control(actors.client(client), actors.person(person))
+    grants["the code"] = flows.sign_in(actors.client(client), actors.person(person), verifier=verifier())
 
 
-@when(parsers.parse("the practitioner signs in {times:d} times"), target_fixture="grants")
-def _(flows: Flows, client: Client, person: Person, times: int) -> list[Grant]:
-    return [flows.sign_in(client, person) for _ in range(times)]
+@given(parsers.cfparse("{person:Person} has signed in to {client:Client} for a second code", extra_types=WHO))
+def signed_in_for_a_second_code(
+    flows: Flows, actors: Actors, grants: Grants, person: AnyPerson, client: AnyClient
+) -> None:
+    grants["the second code"] = flows.sign_in(actors.client(client), actors.person(person))
 
 
-@then("the codes cannot be guessed")
-def _(grants: list[Grant]) -> None:
-    unguessable([grant.code for grant in grants], "codes", grants[-1].response.exchange)
+@given("codes that come without interaction can be redeemed")
+def silent_codes_can_be_redeemed(flows: Flows, grants: Grants) -> None:
+    flows.silent_control(grants["the code"].client, grants["the code"].person)
+
+
+@given("the session has given a second code without interaction, with a challenge of its own")
+def second_code_without_interaction(flows: Flows, grants: Grants) -> None:
+    grants["the second code"] = flows.silent_sign_in(grants["the code"])
 
 
 @when(
-    parsers.cfparse("the client takes the flow with {change:Change}", extra_types={"Change": REQUEST_CHANGE}),
+    parsers.cfparse(
+        "{person:Person} signs in to {client:Client}, which redeems a second code without interaction",
+        extra_types=WHO,
+    ),
+    target_fixture="answer",
+)
+def redeem_a_silent_code(flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient) -> Exchange:
+    grant = flows.sign_in(actors.client(client), actors.person(person))
+    flows.redeem(grant)
+    return flows.token(flows.silent_sign_in(grant).token_request())
+
+
+@given(parsers.cfparse("{person:Person} has signed out", extra_types=WHO))
+def signed_out(target: Target, grants: Grants, tokens: Tokens, person: AnyPerson) -> None:
+    session = grants["the code"].session
+    answer = target.need(Logout).sign_out(session, access_token=tokens.access, id_token=tokens.id_token)
+    if answer.status is None or answer.status >= 400:
+        raise Blocked(f"{person.title} could not sign out: {answer.status}", answer)
+
+
+@given(parsers.cfparse('{person:Person} has narrowed the scope to "{scope}"', extra_types=WHO))
+def narrowed_the_scope(target: Target, grants: Grants, person: AnyPerson, scope: str) -> None:
+    step, grant = target.need(ScopeStep), grants["the code"]
+    if not set(scope.split()) < set(grant.request.scope.split()):
+        raise NotApplicable(f"the client did not ask for more than {scope}")
+    answer = step.narrow_scope(grant.response, scope)
+    if answer.status != 200:
+        raise Blocked(f"{person.title} could not narrow the scope: {answer.status}", answer)
+
+
+@when(
+    parsers.cfparse("{person:Person} signs in to {client:Client} {times:d} times", extra_types=WHO),
+    target_fixture="secrets_given",
+)
+def sign_in_several_times(
+    flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, times: int
+) -> Given:
+    made = [flows.sign_in(actors.client(client), actors.person(person)) for _ in range(times)]
+    return Given("codes", tuple(grant.code for grant in made), made[-1].exchange)
+
+
+@then("they all differ and cannot be guessed")
+def they_cannot_be_guessed(secrets_given: Given) -> None:
+    unguessable(secrets_given.values, secrets_given.what, secrets_given.exchange)
+
+
+# ----- as far as the server lets it
+
+
+@when(
+    parsers.cfparse("{person:Person} signs in to {client:Client}{tampering:Tampering}", extra_types=WHO),
     target_fixture="attempt",
 )
-def _(
-    flows: Flows,
-    client: Client,
-    person: Person,
-    change: Callable[[AuthorizationRequest, str], AuthorizationRequest],
+def sign_in(
+    flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, tampering: Tampering
 ) -> Attempt:
-    flows.control(client, person)
+    who, whom = actors.client(client), actors.person(person)
+    flows.control(who, whom)
     verifier = pkce.new_verifier()
-    request = change(authorization_request(client, verifier=verifier), verifier)
+    request = tampering(authorization_request(who, verifier=verifier))
     # A verifier that no challenge announced would be a reason of its own to refuse (RFC 9700 section 4.8.2).
-    return flows.attempt(client, person, request, verifier=verifier if request.code_challenge else None)
+    return flows.attempt(who, whom, request, verifier=verifier if request.code_challenge else None)
 
 
-@then(parsers.parse('the authorization endpoint refuses with "{code}"'))
-def _(attempt: Attempt, code: str) -> None:
-    refused_at_authorization(attempt, code)
+@then(parsers.parse('the authorization request is refused with "{error}"'))
+def authorization_request_is_refused(attempt: Attempt, error: str) -> None:
+    refused_at_authorization(attempt, error)
 
 
-@then("the unknown scope is refused or left out")
-def _(attempt: Attempt) -> None:
-    unknown_left_out(attempt, UNKNOWN_SCOPE)
+@then(parsers.parse('"{scope}" is left out, or refused with "{error}"'))
+def scope_is_left_out(attempt: Attempt, scope: str, error: str) -> None:
+    left_out(attempt, scope, error)
 
 
 @then("no token is issued")
-def _(attempt: Attempt) -> None:
+def no_token_is_issued(attempt: Attempt) -> None:
     no_token(attempt)
 
 
@@ -145,5 +190,5 @@ def _(attempt: Attempt) -> None:
         "the flow succeeds exactly where the metadata lists {method} in code_challenge_methods_supported"
     )
 )
-def _(target: Target, attempt: Attempt, method: str) -> None:
+def succeeds_as_advertised(target: Target, attempt: Attempt, method: str) -> None:
     accepted_as_advertised(attempt, method, target.discovery.challenge_methods)

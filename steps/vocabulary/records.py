@@ -1,0 +1,213 @@
+"""Records by their names: who made them, who tries what with them, and what must have come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from fixtures.cast import ClientRole, Project
+from fixtures.flows import control
+from fixtures.flows.actors import Actors, AnyClient, AnyPerson, Caller, NewClient
+from fixtures.flows.records import NEVER, Records
+from fixtures.flows.target import Target
+from fixtures.protocol.fhir import Fhir, reference_of, resources_of
+from reports.deviation import Blocked
+from reports.exchange import Exchange
+from steps.checks import access
+from steps.checks.author import authored_by
+from steps.checks.bearer import served
+from steps.checks.outcome import Outcomes
+from steps.vocabulary.interactions import INTERACTION, RECORD, RECORDS_NAMED, Interaction
+from steps.vocabulary.outcomes import OUTCOMES
+from steps.vocabulary.roles import AUTHOR, CALLER, CLIENT, PERSON
+from steps.vocabulary.tampering import TAMPERING_PATTERN, Tampering
+from steps.vocabulary.words import matching, one_of
+
+
+@pytest.fixture
+def records(target: Target) -> Records:
+    """The records of this scenario."""
+    return Records(target)
+
+
+class Means:
+    """How a caller shows who it is: with its token, or a client by Basic with its own id and secret."""
+
+    def __init__(self, text: str) -> None:
+        self._basic = text.startswith(" by Basic")
+        self._tampering = Tampering(text.removeprefix(" by Basic"))
+
+    def __call__(self, actors: Actors, caller: Caller) -> Fhir:
+        """The API for the caller."""
+        if not self._basic:
+            return actors.api(caller)
+        if not isinstance(caller, ClientRole | NewClient):
+            raise TypeError(f"{caller.title} has no client_id")
+        return actors.api_with_basic(self._tampering(actors.basic_request(caller)).auth)
+
+
+PROJECT: Callable[[str], Project] = one_of({"": "main", " of the other project": "other"})
+WHAT = {
+    "Means": matching(f"(?: by Basic(?:{TAMPERING_PATTERN}))?", Means),
+    "Project": PROJECT,
+    "Caller": CALLER,
+    "Client": CLIENT,
+    "Person": PERSON,
+    "Interaction": INTERACTION,
+    "Record": RECORD,
+    "Records": RECORDS_NAMED,
+    "Outcomes": OUTCOMES,
+    "Author": AUTHOR,
+}
+
+# ----- what is there
+
+
+@given(parsers.cfparse("the records{project:Project} hold {name:Record}", extra_types=WHAT))
+def records_hold(records: Records, project: Project, name: str) -> None:
+    records.make(name, project=project)
+
+
+@given(parsers.cfparse("the records hold {name:Record} in the care of {person:Person}", extra_types=WHAT))
+def records_hold_in_the_care_of(records: Records, actors: Actors, name: str, person: AnyPerson) -> None:
+    records.make(name, generalPractitioner=[{"reference": actors.person(person).profile}])
+
+
+# ----- the control: what is allowed works
+
+
+@given(
+    parsers.cfparse(
+        "{caller:Caller} can {interaction:Interaction} {name:Record}{means:Means}", extra_types=WHAT
+    )
+)
+def can(
+    actors: Actors, records: Records, caller: Caller, interaction: Interaction, name: str, means: Means
+) -> None:
+    answer = interaction(means(actors, caller), (records[name],))
+    control.served(answer, f"{caller.title} may not, though it is within reach")
+
+
+@given(
+    parsers.cfparse("{caller:Caller} can {interaction:Interaction} a twin of {name:Record}", extra_types=WHAT)
+)
+def can_with_a_twin(
+    actors: Actors, records: Records, caller: Caller, interaction: Interaction, name: str
+) -> None:
+    answer = interaction(actors.api(caller), (records[name].twin(),))
+    control.served(answer, f"{caller.title} may not with all rights either")
+
+
+@given(
+    parsers.cfparse(
+        "{caller:Caller} finds {name:Record} when they {interaction:Interaction} it", extra_types=WHAT
+    )
+)
+def finds(actors: Actors, records: Records, caller: Caller, name: str, interaction: Interaction) -> None:
+    answer = interaction(actors.api(caller), (records[name],))
+    if records[name].id not in [each.get("id") for each in resources_of(answer)]:
+        raise Blocked(f"control: {caller.title} does not find it: {answer.status}", answer)
+
+
+# ----- what is tried
+
+
+@when(
+    parsers.cfparse(
+        "{caller:Caller} tries to {interaction:Interaction} {names:Records}{means:Means}", extra_types=WHAT
+    ),
+    target_fixture="answer",
+)
+def try_to(
+    actors: Actors,
+    records: Records,
+    caller: Caller,
+    interaction: Interaction,
+    names: tuple[str, ...],
+    means: Means,
+) -> Exchange:
+    return interaction(means(actors, caller), tuple(records[name] for name in names))
+
+
+@when(
+    parsers.cfparse(
+        "{caller:Caller} tries to {interaction:Interaction} {name:Record} under an id that never existed",
+        extra_types=WHAT,
+    ),
+    target_fixture="unknown",
+)
+def try_under_an_unknown_id(
+    actors: Actors, records: Records, caller: Caller, interaction: Interaction, name: str
+) -> Exchange:
+    return interaction(actors.api(caller), (records[name].under_an_id_that_never_existed,))
+
+
+@when(
+    parsers.cfparse(
+        "{client:Client} creates a copy of {name:Record} that names {author:Author} as its author",
+        extra_types=WHAT,
+    ),
+    target_fixture="answer",
+)
+def create_in_the_name_of(
+    actors: Actors, records: Records, client: AnyClient, name: str, author: AnyPerson | None
+) -> Exchange:
+    """The answer is what the server says of it when it is read again."""
+    api = actors.api(client, extended=True)
+    named = {"meta": {"author": {"reference": actors.person(author).profile}}} if author else {}
+    made = api.create({**records[name].copy, **named})
+    served(made)
+    return api.read(reference_of(made.json()))
+
+
+# ----- what must have come of it
+
+
+@then(parsers.cfparse("{name:Record} has not changed", extra_types=WHAT))
+def has_not_changed(records: Records, answer: Exchange, name: str) -> None:
+    access.unchanged(records[name].resource, records[name].now(), answer)
+
+
+@then(
+    parsers.cfparse(
+        "the birth date of {name:Record} is kept, served or refused with {outcomes:Outcomes}",
+        extra_types=WHAT,
+    )
+)
+def birth_date_is_kept(records: Records, answer: Exchange, name: str, outcomes: Outcomes) -> None:
+    record = records[name]
+    access.field_kept(record.resource, record.now(), "birthDate", answer, outcomes)
+
+
+@then(parsers.cfparse("the telecom of {name:Record} is not shown", extra_types=WHAT))
+def telecom_is_not_shown(records: Records, answer: Exchange, name: str) -> None:
+    access.field_hidden(answer, records[name].id, "telecom", records[name].email)
+
+
+@then(parsers.cfparse("the search shows {inside:Record} and not {outside:Record}", extra_types=WHAT))
+def search_shows(records: Records, answer: Exchange, inside: str, outside: str) -> None:
+    access.finds_only(answer, records[inside].id, records[outside].id)
+
+
+@then(parsers.cfparse("the search finds nothing, or is refused with {outcomes:Outcomes}", extra_types=WHAT))
+def search_finds_nothing(answer: Exchange, outcomes: Outcomes) -> None:
+    access.finds_nothing(answer, outcomes)
+
+
+@then(parsers.parse("the total is {number:d}"))
+def total_is(answer: Exchange, number: int) -> None:
+    access.counts(answer, number)
+
+
+@then(parsers.cfparse("the answer for {name:Record} is that for one that never existed", extra_types=WHAT))
+def answer_is_that_for_an_unknown_one(
+    records: Records, answer: Exchange, unknown: Exchange, name: str
+) -> None:
+    access.same_as_unknown(answer, unknown, (records[name].id, NEVER))
+
+
+@then(parsers.cfparse("{client:Client} is named as its author", extra_types=WHAT))
+def author_is(actors: Actors, answer: Exchange, client: AnyClient) -> None:
+    authored_by(answer, actors.client(client).id)

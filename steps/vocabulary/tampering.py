@@ -1,0 +1,213 @@
+"""What is changed about a request: one table for every endpoint, by the protocol names of its parameters.
+
+A sentence may chain changes: "with client_secret_post and without client_secret".
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from fixtures.protocol import client_auth, pkce
+from fixtures.protocol.client_auth import ClientAuth
+from fixtures.protocol.request import Request
+from reports.deviation import NotApplicable
+from steps.vocabulary.words import alternatives, matching
+
+R = TypeVar("R", bound=Request)
+
+PARAMETERS = [
+    "response_type",
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "max_age",
+    "prompt",
+    "grant_type",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "access_token",
+    "id_token",
+    "username",
+    "password",
+    "assertion",
+    "client_assertion",
+    "client_assertion_type",
+    "token",
+    "token_type_hint",
+    "audience",
+    "resource",
+]
+UNKNOWN_SCOPE = "authmark-no-such-scope"
+
+
+class Tampering:
+    """A chain of changes to a request; without a phrase the request stays as it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+        self._changes = [_change_of(part) for part in _AND.split(text.strip()) if part]
+
+    def __call__(self, request: R, /) -> R:
+        """The request, changed."""
+        for change in self._changes:
+            request = change(request)
+        return request
+
+
+def _changed(name: str, change: Callable[[str], str]) -> Callable[[R], R]:
+    return lambda request: request.having(**{name: change(request.value(name))})
+
+
+_BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+
+
+def with_other_end(text: str) -> str:
+    """The text with another last character: one that no decoder of hex or base64url takes for the same."""
+    last = text[-1]
+    if all(character in string.hexdigits for character in text):
+        return text[:-1] + f"{int(last, 16) ^ 8:x}"
+    return text[:-1] + (_BASE64URL[_BASE64URL.index(last) ^ 32] if last in _BASE64URL else "A")
+
+
+def another(name: str) -> str:
+    """A value of the right form that nobody has given out."""
+    made: Mapping[str, Callable[[], str]] = {
+        "code_verifier": pkce.new_verifier,
+        "code_challenge": lambda: pkce.s256(pkce.new_verifier()),
+        "client_id": lambda: str(uuid.uuid4()),
+        "client_secret": lambda: secrets.token_hex(32),
+        "code": lambda: secrets.token_hex(16),
+        "scope": lambda: UNKNOWN_SCOPE,
+        "grant_type": lambda: "urn:authmark:no-such-grant",
+        "redirect_uri": lambda: "http://localhost:4000/another-callback",
+    }
+    return made.get(name, secrets.token_urlsafe)()
+
+
+def _percent_encoded(request: R) -> R:
+    encode = client_auth.every_character_encoded
+    client_id, secret = request.value("client_id"), request.value("client_secret")
+    if (encode(client_id), encode(secret)) == (client_id, secret):
+        raise NotApplicable("the client's id and secret hold no character that is encoded")
+    return _by(request, client_auth.basic(client_id, secret, encode))
+
+
+def _by(request: R, auth: ClientAuth) -> R:
+    """The request with this client authentication and no credentials elsewhere."""
+    return request.authenticated(ClientAuth()).without("client_id", "client_secret").authenticated(auth)
+
+
+def _basic(request: R) -> R:
+    return _by(request, client_auth.basic(request.value("client_id"), request.value("client_secret")))
+
+
+def _post(request: R) -> R:
+    return _by(request, client_auth.post(request.value("client_id"), request.value("client_secret")))
+
+
+def _renamed(request: R, names: list[str], suffix: str) -> R:
+    for name in names:
+        request = request.renamed(name, name + suffix, "x")
+    return request
+
+
+def _like(request: R) -> R:
+    challenge = pkce.s256(request.value("code_verifier"))
+    return request.having(code_verifier=pkce.verifier_with_challenge_like(challenge))
+
+
+# {name}: one parameter; {names}: one or several; {text}: a text in quotation marks, without them.
+_TABLE: dict[str, Callable[..., Request]] = {
+    # a parameter that is not there, or not as it should be
+    "without {names}": lambda request, names: request.without(*names),
+    "with an empty {name}": lambda request, name: request.having(**{name: ""}),
+    "with another {name}": lambda request, name: request.having(**{name: another(name)}),
+    'with {name} "{text}"': lambda request, name, text: request.having(**{name: text}),
+    'with "{text}" added to {name}': lambda request, text, name: _changed(
+        name, lambda held: f"{held} {text}"
+    )(request),
+    "with the {known} as {name}": lambda request, known, name: request.having(**{name: request.value(known)}),
+    "with the {known} of {code}": lambda request, known, code: request.having(
+        **{known: request.value(f"{known} of {code}")}
+    ),
+    "with its former {name}": lambda request, name: request.having(**{name: request.value(f"former {name}")}),
+    "with one more character after {name}": lambda request, name: _changed(name, lambda held: f"{held}x")(
+        request
+    ),
+    "with the last character of {name} changed": lambda request, name: _changed(name, with_other_end)(
+        request
+    ),
+    "with {name} in another case": lambda request, name: _changed(name, str.swapcase)(request),
+    "with a space after {name}": lambda request, name: _changed(name, lambda held: f"{held} ")(request),
+    "with a NUL after {name}": lambda request, name: _changed(name, lambda held: f"{held}\0")(request),
+    "with {name} of 10,000 characters": lambda request, name: request.having(**{name: "a" * 10_000}),
+    "with a code_verifier whose challenge begins with the same two characters": _like,
+    # parameter pollution
+    "with the parameter {name} sent twice": lambda request, name: request.repeated(name),
+    "with the parameter {name} sent twice, the second time with another value": lambda request, name: (
+        request.repeated(name, another(name))
+    ),
+    "with a list in place of {names}": lambda request, names: _renamed(request, names, "[]"),
+    "with an operator in place of {names}": lambda request, names: _renamed(request, names, "[$ne]"),
+    "with an unknown parameter": lambda request: request.adding(("authmark", "1")),
+    # where and how all is sent
+    "with {names} in the URL": lambda request, names: request.in_query(*names),
+    "with everything in the URL": lambda request: request.in_query(),
+    "with an empty body": lambda request: request.empty(),
+    "as JSON": lambda request: replace(request, as_json=True),
+    "by GET": lambda request: replace(request.in_query(), method="GET"),
+    # client authentication (RFC 6749 section 2.3.1)
+    "with client_secret_basic": _basic,
+    "with client_secret_post": _post,
+    "with percent-encoded client_secret_basic": _percent_encoded,
+    "without client authentication": lambda request: _by(request, ClientAuth()),
+}
+_NAME = alternatives(PARAMETERS)
+_NAMES = rf"(?:{_NAME})(?:, (?:{_NAME}))*(?: and (?:{_NAME}))?"
+_PLACEHOLDERS = {
+    "{names}": _NAMES,
+    "{name}": _NAME,
+    "{known}": _NAME,
+    "{code}": "the (?:second )?code",
+    "{text}": '[^"]*',
+}
+_AND = re.compile(r" and (?=(?:with|without|as|by) )")
+
+
+def _pattern(template: str, group: str) -> str:
+    pattern = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
+    for placeholder, value in _PLACEHOLDERS.items():
+        pattern = pattern.replace(placeholder, group.format(placeholder.strip("{}"), value))
+    return pattern
+
+
+_RULES = [(re.compile(_pattern(template, "(?P<{}>{})")), change) for template, change in _TABLE.items()]
+
+
+def _change_of(part: str) -> Callable[[R], R]:
+    for pattern, change in _RULES:
+        if match := pattern.fullmatch(part):
+            given = {
+                key: re.split(r", | and ", value) if key == "names" else value
+                for key, value in match.groupdict().items()
+            }
+            return lambda request: change(request, **given)  # type: ignore[return-value]  # the same class
+    raise LookupError(part)
+
+
+_ONE = "|".join(_pattern(template, "(?:{1})") for template in sorted(_TABLE, key=len, reverse=True))
+# With its leading blank: "{client} redeems the code{tampering}" is also the request without a change.
+TAMPERING_PATTERN = rf"(?: (?:{_ONE})(?: and (?:{_ONE}))*)?"
+TAMPERING = matching(TAMPERING_PATTERN, Tampering)
