@@ -52,9 +52,15 @@ class Deviation(AssertionError):  # noqa: N818  the field's word for a finding
         super().__init__(f"{kind}: {actual} (required: {' | '.join(self.expected)})")
 
 
+QUOTED = 20_000  # characters of an answer that are looked at for a quotation
+
+
 def quoted(text: str) -> str:
     """A piece of an answer within `actual`. The record shortens it after redaction: a cut secret is not recognised."""
-    return f"\ue000{' '.join(text.split())}\ue001" if text.strip() else ""
+    words = " ".join(text[:QUOTED].split())
+    if len(text) > QUOTED:
+        words = words[: max(words.rfind(mark) for mark in ' ,;&<>"') + 1]  # without what may be half a secret
+    return f"\ue000{words}\ue001" if words else ""
 
 
 class NotApplicable(Exception):  # noqa: N818  a verdict, not an error

@@ -155,6 +155,9 @@ def _row(
     judged = _judged(error, trail)
     kind = deviation.kind if deviation and verdict in ADVERSE else None
     step = trail.steps[-1] if trail.steps and error else None
+    # First of all: whatever secrets they hold are learned by that.
+    evidence = _evidence(judged, exchanges, first=isinstance(error, Blocked))
+    redacted = tuple(map(run.redactor.exchange, evidence))
     return Row(
         id=requirement.id,
         title=requirement.title,
@@ -172,14 +175,12 @@ def _row(
         received=_received(error, judged, clean),
         reason=clean(_reason(error, clean)) if error and verdict not in ADVERSE else "",
         sent=run.redactor.sent(judged[-1]) if judged else "",
-        reproduce=run.redactor.curl(judged[-1]) if judged and error else "",
+        reproduce=redacted[evidence.index(judged[-1])].curl if judged and error else "",
         step=clean(f"{step.keyword} {step.name}") if step else "",
         line=trail.line,
         duration_ms=round(took, 3),
         steps=tuple(replace(each, name=clean(each.name)) for each in trail.steps),
-        exchanges=tuple(
-            map(run.redactor.exchange, _evidence(judged, exchanges, first=isinstance(error, Blocked)))
-        ),
+        exchanges=redacted,
     )
 
 

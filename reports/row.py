@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class RedactedExchange:
-    """An exchange as evidence: without secrets, long bodies cut, with what was sent on one line and as a curl line."""
+    """An exchange as evidence: without secrets, long bodies cut, with a curl line that sends it again."""
 
     purpose: str
     method: str
@@ -40,7 +40,6 @@ class RedactedExchange:
     error: str | None
     started: float  # seconds since the epoch
     duration_ms: float
-    sent: str
     curl: str
 
     @property
