@@ -9,7 +9,7 @@ import pytest
 from fixtures.adapters.registry import Registry
 from fixtures.target import profile as profiles
 from fixtures.target.clock import after_expiry, later
-from reports.deviation import NotApplicable
+from reports.deviation import NotTested
 
 PROFILE = profiles.load(str(profiles.PROFILES / "medplum.toml"), Registry())
 
@@ -27,9 +27,9 @@ def test_a_short_time_is_waited_for() -> None:
     assert waited == [2]
 
 
-def test_a_long_time_is_not_applicable_and_the_reason_names_both_fields() -> None:
+def test_a_long_time_is_not_tested_and_the_reason_names_both_fields() -> None:
     waited: list[float] = []
-    with pytest.raises(NotApplicable, match=r"clock_header.*601 s.*patience_seconds = 10"):
+    with pytest.raises(NotTested, match=r"clock_header.*601 s.*patience_seconds = 10; 601 would do"):
         later(replace(PROFILE, clock_header=None), 601, waited.append)
     assert waited == []
 

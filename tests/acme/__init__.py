@@ -43,8 +43,9 @@ class Acme(Adapter, Administration):
     def prepare(self, ledger: Ledger, run_id: str) -> Standing:
         return Standing(run_id)
 
-    def client(self, role: ClientRole) -> Client | None:
-        return self.new_client(role.name) if role.method == "client-credentials" else None
+    def client(self, role: ClientRole, auth_method: str | None = None) -> Client | None:
+        way = auth_method or role.auth_method
+        return self.new_client(role.name, auth_method=way) if role.method == "client-credentials" else None
 
     def person(self, role: PersonRole) -> Person | None:
         return None
