@@ -43,23 +43,24 @@ class Stopwatch:
         """Before the target is cleaned up and stopped."""
         self.last = time.time()
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        http = http_of(session)
-        lines = [json.loads(line) for path in FIGURES.parent.glob("exchanges-*") for line in path.open()]
+        lines = [json.loads(line) for path in FIGURES.parent.glob("exchanges-*") for line in path.read_text().splitlines()]
         requests = [
             httpx.Request(each["method"], each["url"], headers=each["headers"], content=each["body"].encode())
             for each in lines
         ]
         processes = len({each["process"] for each in lines})
-        transport = http.transport(requests[0].url.scheme)
+        transport = httpx.HTTPTransport()
         started = time.perf_counter()
         with ThreadPoolExecutor(processes) as pool:
             list(pool.map(lambda request: transport.handle_request(request).read(), requests))
+        bare = time.perf_counter() - started
+        transport.close()
         figures = {
             "first": self.first,
             "last": self.last,
             "processes": processes,
             "exchanges": len(requests),
-            "bare_seconds": time.perf_counter() - started,
+            "bare_seconds": bare,
             "cpu_seconds": sum(each.ru_utime + each.ru_stime for each in used),
             "peak_mib": used[0].ru_maxrss / 1024,
             "memory_mib": memory(),
