@@ -163,8 +163,10 @@ class Proof:
         try:
             self._learn(number, prover)
         except BaseException as problem:  # noqa: BLE001  whoever waits has to know
-            if not self._known.done():
-                self._known.set_exception(problem)
+            with self._lock:
+                for future in [self._known, *self._outcomes.values()]:
+                    if not future.done():
+                        future.set_exception(problem)
             return
         while True:
             with self._lock:

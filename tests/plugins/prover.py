@@ -101,7 +101,14 @@ def noting(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Respons
             WIRE.sent.append(text_of(request))
         response = handle(self, request)
         if not WIRE.fault:
-            WIRE.received.append(f"{response.headers} {response.read().decode(errors='replace')}")
+            raw = b"".join(response.iter_raw())
+            WIRE.received.append(f"{response.headers} {raw.decode(errors='replace')}")
+            response = httpx.Response(
+                response.status_code,
+                headers=response.headers.raw,
+                stream=httpx.ByteStream(raw),
+                extensions=response.extensions,
+            )
         WIRE.asked.update(response.headers[ASKED].split())
         WIRE.asked_at_start.update(response.headers.get(ASKED_AT_START, "").split())
         return response
