@@ -6,6 +6,7 @@ on pytest's own test report, so that a parallel run has one record. Only the con
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import traceback
@@ -84,6 +85,12 @@ class _Trail:
 
 class ScenarioEnded(Exception):  # noqa: N818  carries a verdict to pytest
     """Replaces what a scenario raised: its text is redacted and says all that there is to say."""
+
+
+def pytest_configure() -> None:
+    """Keeps what HTTP libraries log out of every report: requests and answers as they are, secrets and all."""
+    for name in ("httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).propagate = False
 
 
 # ----- while a scenario runs
@@ -258,6 +265,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     run = item.config.stash.get(RUN, None)
     if run is None or REQUIREMENT not in item.stash:
         return report
+    report.sections = [(name, run.redactor.text(captured)) for name, captured in report.sections]
     if report.when != "call":
         if report.failed:  # set-up or teardown of a fixture failed: the harness, not the target
             trail = item.stash.get(_TRAIL, _Trail())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -36,6 +37,8 @@ RUNS = {
     "findings in parallel": ("-n2",),
 }
 RUNS["findings in parallel"] += RUNS["findings"]
+LOUD = ("--log-level=DEBUG", "-o", "junit_logging=all")  # all that any library logs, into JUnit and Allure
+RUNS["findings"] += LOUD
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,19 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
 def forms(secret: str) -> set[str]:
     """The ways in which a secret can stand in a file."""
+    data = secret.encode()
+    inner = {base64.b64encode(data[skip : skip + (len(data) - skip) // 3 * 3]).decode() for skip in range(3)}
     return {
         secret,
         quote(secret, safe=""),
         quote_plus(secret),
+        quote(quote(secret, safe=""), safe=""),
         html.escape(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        data.hex(),
+        *inner,
+        *(text.replace("+", "-").replace("/", "_") for text in inner),
     }
 
 
