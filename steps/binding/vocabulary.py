@@ -11,12 +11,16 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from re import compile as compile_
 from types import ModuleType
 from typing import Any
 
 from pytest_bdd.parser import Step
 from pytest_bdd.parsers import StepParser, cfparse, parse, re
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+
+_PLACEHOLDER = compile_(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,18 @@ class StepDefinition:
 
     def matches(self, type_: str, text: str) -> bool:
         """Whether pytest-bdd would take this definition for a step."""
-        return (self.type is None or self.type == type_) and bool(self.parser.is_matching(text))
+        return (
+            self.type in (None, type_)
+            and all(piece in text for piece in self.literals)
+            and bool(self.parser.is_matching(text))
+        )
+
+    @cached_property
+    def literals(self) -> tuple[str, ...]:
+        """What stands between the placeholders; nothing is known of a step that is a regular expression."""
+        if isinstance(self.parser, re):
+            return ()
+        return tuple(piece for piece in _PLACEHOLDER.split(self.parser.name) if piece)
 
 
 class Vocabulary:
