@@ -13,8 +13,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 # cut: the connection ends without an answer; half: in the middle of one; hang: nothing ever comes;
-# too-many: 429 with a pause of one second; die: as cut, and nobody listens any more
-Trouble = Literal["cut", "half", "hang", "too-many", "die"]
+# too-many: 429 with a pause of one second; busy: 503; die: as cut, and nobody listens any more
+Trouble = Literal["cut", "half", "hang", "too-many", "busy", "die"]
 Rule = Callable[[str, str], Trouble | None]  # of method and path
 
 
@@ -60,6 +60,11 @@ def proxy(upstream: str, rule: Rule) -> Iterator[Proxy]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_request  # noqa: N815  names of http.server
 
         def _trouble(self, trouble: Trouble) -> None:
+            if trouble == "busy":
+                self.send_response_only(503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             if trouble == "too-many":
                 self.send_response_only(429)
                 self.send_header("Retry-After", "1")

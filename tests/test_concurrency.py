@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.harness import ROOT, Finished, clean_environment, command, run
+from tests.harness import ROOT, Finished, Reference, clean_environment, command, reference, run
+from tests.proxy import Trouble, proxy
 
 
 def test_verdicts_are_those_of_a_run_in_one_process(tmp_path: Path) -> None:
@@ -36,6 +38,21 @@ def test_what_is_made_once_is_made_once(tmp_path: Path) -> None:
 def planned(ledger: Path) -> list[str]:
     events = [json.loads(line) for line in ledger.read_text().splitlines()]
     return [event["kind"] for event in events if event.get("state") == "planned"]
+
+
+def test_what_a_crowd_may_have_caused_is_asked_once_more_alone(tmp_path: Path) -> None:
+    """A target that cannot serve many at once is not blamed for what it answers then."""
+    calls = itertools.count()
+
+    def some_of_the_first(_: str, path: str) -> Trouble | None:
+        return "busy" if path == "/auth/login" and 3 <= next(calls) < 8 else None
+
+    with reference("--test-clock") as target, proxy(target.base_url, some_of_the_first) as between:
+        profile = Reference(between.base_url, target.env, target.process).profile(tmp_path / "slow.toml")
+        options = (f"--target={profile}", "--concurrency=3")
+        done = run(tmp_path / "out", *options, env=target.env, paths=("features/browser/pkce.feature",))
+    assert between.troubled
+    assert set(done.verdicts.values()) <= {"passed", "not-applicable"}, done.output
 
 
 def signalled(folder: Path, name: str) -> Finished:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -21,6 +22,8 @@ from _pytest.runner import runtestprotocol
 
 from fixtures.once import Key
 from fixtures.plugin import TARGET, begin_in_fork
+from reports.deviation import Blocked
+from reports.row import Row
 
 MOST = 16  # processes
 WAITING_MS = 10  # an answer that takes less is not waited for: its server needs the processor itself
@@ -62,6 +65,12 @@ def _processes(config: pytest.Config) -> int:
     return min(MOST, int(min(took) / WORTH_A_PROCESS_MS)) if took and min(took) >= WAITING_MS else 1
 
 
+def _may_be_of_the_crowd(report: pytest.TestReport) -> bool:
+    """Whether a server that is asked too much at once would have answered like this."""
+    row: Row | None = getattr(report, "authmark_row", None)
+    return row is not None and (row.verdict in ("error", "blocked") or row.kind == "server-error")
+
+
 class _Parent:
     """Hands out the scenarios and keeps what their processes share."""
 
@@ -72,21 +81,32 @@ class _Parent:
         self._waiting: dict[Key, deque[_Child]] = {}
         self._left = deque(range(len(session.items)))
         self._reports: dict[int, Reports] = {}
+        self._doubtful: set[int] = set()
         self._logged = 0
 
     def run(self) -> None:
         """Until every scenario has its reports; raises as pytest's own loop does where the run is to stop."""
         try:
-            for number in range(self._processes):
-                self._children.append(self._fork(number))
-            for child in self._children:
-                self._hand_out(child)
-            while self._children:
-                for pipe in wait([child.pipe for child in self._children]):
-                    child = next(each for each in self._children if each.pipe is pipe)
-                    self._hear(child)
+            self._serve(range(self._processes))
+            if self._doubtful:
+                # A verdict must not depend on how many scenarios ask at once: what may come of that is asked alone.
+                self._left.extend(sorted(self._doubtful))
+                self._once.forget(Blocked)
+                self._serve([self._processes])
         finally:
             self._end()
+
+    def _serve(self, numbers: Sequence[int]) -> None:
+        """Has so many children work through what is left, and lets them end."""
+        self._alone = len(numbers) == 1
+        for number in numbers:
+            self._children.append(self._fork(number))
+        for child in self._children:
+            self._hand_out(child)
+        while self._children:
+            for pipe in wait([child.pipe for child in self._children]):
+                child = next(each for each in self._children if each.pipe is pipe)
+                self._hear(child)
 
     def _fork(self, number: int) -> _Child:
         ours, theirs = Pipe()
@@ -140,7 +160,10 @@ class _Parent:
             self._let_make(waiting.popleft(), key)
 
     def _done(self, child: _Child, at: int, reports: Reports) -> None:
-        self._reports[at] = reports
+        if not self._alone and any(map(_may_be_of_the_crowd, reports)):
+            self._doubtful.add(at)
+        else:
+            self._reports[at] = reports
         child.at = None
         self._hand_out(child)
         self._log()
