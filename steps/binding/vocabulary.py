@@ -11,16 +11,14 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from re import compile as compile_
 from types import ModuleType
 from typing import Any
 
 from pytest_bdd.parser import Step
-from pytest_bdd.parsers import StepParser, cfparse, parse, re
+from pytest_bdd.parsers import StepParser, parse, re
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-_PLACEHOLDER = compile_(r"\{[^{}]*\}")
+from steps.binding.phrases import Phrases
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,7 @@ class StepDefinition:
 
     def matches(self, type_: str, text: str) -> bool:
         """Whether pytest-bdd would take this definition for a step."""
-        return (
-            self.type in (None, type_)
-            and all(piece in text for piece in self.literals)
-            and bool(self.parser.is_matching(text))
-        )
-
-    @cached_property
-    def literals(self) -> tuple[str, ...]:
-        """What stands between the placeholders; nothing is known of a step that is a regular expression."""
-        if isinstance(self.parser, re):
-            return ()
-        return tuple(piece for piece in _PLACEHOLDER.split(self.parser.name) if piece)
+        return self.type in (None, type_) and bool(self.parser.is_matching(text))
 
 
 class Vocabulary:
@@ -87,6 +74,8 @@ def definitions_in(modules: Iterable[ModuleType]) -> list[StepDefinition]:
                 function = inspect.unwrap(context.step_func)
                 where = f"{module.__name__.replace('.', '/')}.py:{function.__code__.co_firstlineno}"
                 problems = tuple(_problems(function, context.parser))
+                if isinstance(context.parser, parse):
+                    context.parser = Phrases(context.parser)
                 found.append(StepDefinition(context.parser, context.type, where, problems, context))
     return found
 
@@ -107,7 +96,9 @@ def _problems(function: Callable[..., object], parser: StepParser) -> Iterable[s
 
 def _placeholders(parser: StepParser) -> tuple[set[str], bool]:
     """The named placeholders of a step, and whether it has any without a name."""
-    if isinstance(parser, parse | cfparse):
+    if isinstance(parser, Phrases):
+        return parser.placeholders, False
+    if isinstance(parser, parse):
         inner: Any = parser.parser
         return set(inner.named_fields), bool(inner.fixed_fields)
     if isinstance(parser, re):
