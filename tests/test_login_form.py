@@ -45,7 +45,9 @@ class Pages:
         )
 
 
-REQUEST = AuthorizationRequest(client_id="web", redirect_uri=REDIRECT, scope="openid", state="s")
+REQUEST = AuthorizationRequest(
+    (("client_id", "web"), ("redirect_uri", REDIRECT), ("scope", "openid"), ("state", "s"))
+)
 
 
 def signed_in(*pages: str, login_form: LoginForm = LoginForm()) -> Pages:  # noqa: B008  frozen

@@ -97,7 +97,7 @@ ASKS = """<form id="f" method="post" action="/session/end/confirm"><input type="
 
 
 def test_somebody_signs_out_at_the_endpoint_for_it_and_says_yes_where_asked() -> None:
-    server = Server(ASKS, "<p>Signed out. <form action=/login><button>Sign in again</button></form>")
+    server = Server(ASKS, "<p>Signed out. <form action=/login><input name=login><button>Next</button></form>")
     tested = target(WEB, server, end_session_endpoint=f"{SERVER}/session/end")
     tested.need(Logout).sign_out(server, access_token="a", id_token="i")  # type: ignore[arg-type]  # noqa: S106
     assert server.asked == [
