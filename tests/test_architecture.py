@@ -83,6 +83,7 @@ LAYERS_OF_FIXTURES = (
     ("fixtures.plugin",),
     ("fixtures.cleanup", "fixtures.init"),
     ("fixtures.prepare",),
+    ("fixtures.trial",),
     ("fixtures.reference_process",),
     ("fixtures.flows",),
     ("fixtures.adapters",),

@@ -29,20 +29,20 @@ def values_of(path: Path) -> dict[str, str]:
 def test_a_kept_cast_can_be_used_and_removed(server: Reference, tmp_path: Path) -> None:
     profile = server.profile(tmp_path / "profile.toml")
     finished = run(
-        tmp_path / "out", f"--target={profile}", "--keep", *selecting(["CA01", "PK01"]), env=server.env
+        tmp_path / "out", f"--target={profile}", "--keep", *selecting(["CA02", "PK01"]), env=server.env
     )
     assert finished.directory is not None, finished.output
     cast, path = finished.directory / "cast.env", finished.directory / "ledger.jsonl"
     assert f"the cast stands: {cast} says who it is; to remove it: authmark cleanup {path}" in finished.output
     assert cast.stat().st_mode & 0o777 == 0o600
     known = values_of(cast)
-    assert {"CONFIDENTIAL_CLIENT_SECRET", "PRACTITIONER_PASSWORD"} <= known.keys()
+    assert {"BACKEND_CLIENT_SECRET", "PRACTITIONER_PASSWORD"} <= known.keys()
     answer = httpx.post(
         f"{server.base_url}oauth2/token",
         data={
             "grant_type": "client_credentials",
-            "client_id": known["CONFIDENTIAL_CLIENT_ID"],
-            "client_secret": known["CONFIDENTIAL_CLIENT_SECRET"],
+            "client_id": known["BACKEND_CLIENT_ID"],
+            "client_secret": known["BACKEND_CLIENT_SECRET"],
         },
     )
     assert answer.status_code == 200, answer.text
