@@ -17,6 +17,7 @@ from fixtures.protocol import client_auth, pkce
 from fixtures.protocol.client_auth import ClientAuth
 from fixtures.protocol.request import Request
 from reports.deviation import NotApplicable
+from steps.vocabulary.redirect_uris import REDIRECT_URIS
 from steps.vocabulary.words import alternatives, matching
 
 R = TypeVar("R", bound=Request)
@@ -159,6 +160,10 @@ _TABLE: dict[str, Callable[..., Request]] = {
     "with the parameter {name} sent twice, the second time with another value": lambda request, name: (
         request.repeated(name, another(name))
     ),
+    "with a redirect_uri {uri}": lambda request, uri: _changed("redirect_uri", REDIRECT_URIS[uri])(request),
+    "with a second redirect_uri {uri}": lambda request, uri: request.adding(
+        ("redirect_uri", REDIRECT_URIS[uri](request.value("redirect_uri")))
+    ),
     "with a list in place of {names}": lambda request, names: _renamed(request, names, "[]"),
     "with an operator in place of {names}": lambda request, names: _renamed(request, names, "[$ne]"),
     "with an unknown parameter": lambda request: request.adding(("authmark", "1")),
@@ -166,6 +171,7 @@ _TABLE: dict[str, Callable[..., Request]] = {
     "with {names} in the URL": lambda request, names: request.in_query(*names),
     "with everything in the URL": lambda request: request.in_query(),
     "with an empty body": lambda request: request.empty(),
+    "by POST": lambda request: replace(request, method="POST"),
     "as JSON": lambda request: replace(request, as_json=True),
     "by GET": lambda request: replace(request.in_query(), method="GET"),
     # client authentication (RFC 6749 section 2.3.1)
@@ -182,6 +188,7 @@ _PLACEHOLDERS = {
     "{known}": _NAME,
     "{code}": "the (?:second )?code",
     "{text}": '[^"]*',
+    "{uri}": alternatives(REDIRECT_URIS),
 }
 _AND = re.compile(r" and (?=(?:with|without|as|by) )")
 
