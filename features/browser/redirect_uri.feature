@@ -92,7 +92,7 @@ Feature: Redirect URIs
 
     # The same for a query that belongs to the registered URI.
     @id:RU03 @must @rfc9700-2.1 @rfc6749-3.1.2.3 @high
-    Scenario Outline: Redirect URI manipulation: the query is compared as well
+    Scenario Outline: Redirect URI manipulation: query and port are compared as well
       Given a client with a query in its redirect URI
       When the practitioner signs in to the client with a query in its redirect URI with a redirect_uri <uri>
       Then the browser is not sent to that redirect URI, and there is no code
@@ -104,6 +104,8 @@ Feature: Redirect URIs
         | with its query in another order   |
         | with its first parameter twice    |
         | with a further query              |
+        | with another port                 |
+        | with another scheme               |
 
     # The schemes that run or show something in the server's own name get nothing: must.
     @id:RU11a @must @rfc9700-4.1.3 @rfc8252-8.6 @critical
@@ -221,6 +223,7 @@ Feature: Redirect URIs
         | attempt |
         | the practitioner signs in to the confidential client by POST and with a redirect_uri of another host |
         | the practitioner signs in to the confidential client by POST and with a redirect_uri with one more path segment |
+        | the confidential client asks for a code without interaction in the session of the practitioner by POST and with a redirect_uri of another host |
         | the confidential client asks for a code without interaction in the session of the practitioner with a redirect_uri of another host |
         | the confidential client asks for a code without interaction in the session of the practitioner with a redirect_uri with one more path segment |
         | the practitioner signs in to the confidential client beside the authorization endpoint with a redirect_uri of another host |

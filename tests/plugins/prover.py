@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import httpx
 import pytest
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from fixtures import reference_process  # noqa: PLC0415  the harness's plugins are not loaded yet above
     from fixtures.adapters.names import Name, Names  # noqa: PLC0415
     from reports.redaction import Redactor  # noqa: PLC0415
+    from reports.row import RedactedExchange  # noqa: PLC0415
 
     patch = pytest.MonkeyPatch()
     patch.setattr(reference_process, "COMMAND", [*reference_process.COMMAND, "--faults-by-request"])
@@ -89,7 +91,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nothing is written here, so nothing needs to be redacted; and what is learned would grow with every fault.
     patch.setattr(Redactor, "learn_from", lambda *_: None)
     patch.setattr(Redactor, "text", lambda _, text: text)
-    patch.setattr(Redactor, "exchange", lambda *_: {})
+    nothing = mock.NonCallableMock(RedactedExchange, curl="")
+    patch.setattr(Redactor, "exchange", lambda *_: nothing)
+    patch.setattr(Redactor, "sent", lambda *_: "")
     config.pluginmanager.register(Prover(config))
 
 
