@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from reports.verdict import _GRAVEST_FIRST
 from tests.harness import ROOT, clean_environment, command, run
 
 Rows = dict[str, tuple[str, str]]  # item -> requirement, verdict
+
+Job = tuple[str, tuple[str, ...] | None]  # a fault, and where not all are asked for the requirements to judge
 
 PATIENCE_SECONDS = 600
 
@@ -81,6 +84,13 @@ class Prover:
         assert answer, f"the prover gave no answer to {question}:\n{self._output.read_text()}"
         return json.loads(answer)
 
+    def kill(self) -> None:
+        """Ends the process and its target, whatever they do."""
+        self._lines.close()
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+
     def close(self) -> None:
         """Lets the process clean up and end."""
         self._lines.close()
@@ -91,20 +101,31 @@ class Prover:
 class Proof:
     """The outcomes of faults, each found out once: those that `start` names, as soon as a process is free."""
 
-    def __init__(self, out: Path, *, alone: Iterable[str] = (), provers: int | None = None) -> None:
-        """`alone` names faults that get a process of their own, beside those that act when the target starts."""
-        self._out = out
+    def __init__(
+        self,
+        out: Path,
+        *,
+        alone: Iterable[str] = (),
+        provers: int | None = None,
+        env: Mapping[str, str] | None = None,
+        until_seen: bool = False,
+    ) -> None:
+        """`alone` names faults that get a process of their own, beside those that act when the target starts.
+
+        With `until_seen` the first scenario that sees a fault is enough.
+        """
+        self._out, self._env, self._until_seen = out, env, until_seen
         self._before = _children()
         self._alone = set(alone)
-        self._jobs: list[tuple[str, tuple[str, ...] | None]] = []
-        self._outcomes: dict[tuple[str, tuple[str, ...] | None], Future[Outcome]] = {}
+        self._jobs: list[Job] = []
+        self._outcomes: dict[Job, Future[Outcome]] = {}
         self._lock = threading.Condition()
         self._closed = False
-        self._provers = [Prover(out / f"prover-{n}") for n in range(provers or os.cpu_count() or 1)]
+        self._numbers = count()
         self._known: Future[dict[str, Any]] = Future()
         self._parts: list[dict[str, Any]] = []
         self._threads = [
-            threading.Thread(target=self._work, args=[n, prover]) for n, prover in enumerate(self._provers)
+            threading.Thread(target=self._work, args=[n]) for n in range(provers or os.cpu_count() or 1)
         ]
         for thread in self._threads:
             thread.start()
@@ -114,6 +135,12 @@ class Proof:
         """What no fault does."""
         known = self._known.result()
         return Outcome(verdicts_of(known["rows"]), len(known["rows"]))
+
+    @property
+    def reached(self) -> set[str]:
+        """The faults that any request asks for, also while the target is prepared."""
+        known = self._known.result()
+        return set(known["preparing"]).union(*known["asked"].values())
 
     def touching(self, id_: str) -> set[str]:
         """The faults that the requests of a requirement's scenario ask for."""
@@ -148,8 +175,6 @@ class Proof:
             self._lock.notify_all()
         for thread in self._threads:
             thread.join()
-        for prover in self._provers:
-            prover.close()
         done = [
             future.result() for future in self._outcomes.values() if future.done() and not future.exception()
         ]
@@ -159,38 +184,57 @@ class Proof:
             f"CPU seconds: {cpu:.1f}, CPU seconds a fault: {cpu / max(1, len(done)):.2f}"
         )
 
-    def _work(self, number: int, prover: Prover) -> None:
+    def _work(self, number: int) -> None:
+        prover: Prover | None = None
         try:
+            prover = self._prover()
             self._learn(number, prover)
         except BaseException as problem:  # noqa: BLE001  whoever waits has to know
-            with self._lock:
-                for future in [self._known, *self._outcomes.values()]:
-                    if not future.done():
-                        future.set_exception(problem)
-            return
-        while True:
-            with self._lock:
-                self._lock.wait_for(lambda: self._jobs or self._closed)
-                if not self._jobs:
-                    return
-                key = self._jobs.pop(0)
+            if not self._known.done():
+                self._known.set_exception(problem)
+        while job := self._next():
             try:
-                self._outcomes[key].set_result(self._find_out(prover, *key))
+                prover = prover or self._further_prover()
+                self._outcomes[job].set_result(self._find_out(prover, *job))
             except BaseException as problem:  # noqa: BLE001  whoever waits has to know
-                self._outcomes[key].set_exception(problem)
+                self._outcomes[job].set_exception(problem)
+                if prover:
+                    prover.kill()
+                prover = None
+        if prover:
+            prover.close()
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            self._lock.wait_for(lambda: self._jobs or self._closed)
+            return self._jobs.pop(0) if self._jobs else None
+
+    def _prover(self) -> Prover:
+        return Prover(self._out / f"prover-{next(self._numbers)}", env=self._env)
 
     def _learn(self, number: int, prover: Prover) -> None:
         """Each process runs its part of the scenarios without a fault, and is told what the others saw."""
-        part = prover.ask(do="alone", part=number, of=len(self._provers))
+        part = prover.ask(do="alone", part=number, of=len(self._threads))
         with self._lock:
             self._parts.append(part)
-            if len(self._parts) == len(self._provers):
+            if len(self._parts) == len(self._threads):
                 known = {name: {} for name in ("rows", "asked", "leans")}
                 for each in self._parts:
                     for name, found in known.items():
                         found.update(each[name])
-                known["at_start"] = part["at_start"]
+                known |= {name: part[name] for name in ("preparing", "at_start")}
                 self._known.set_result(known)
+        self._tell(prover)
+
+    def _further_prover(self) -> Prover:
+        """One in the place of one that died or was spoilt."""
+        self._known.result()
+        prover = self._prover()
+        prover.ask(do="alone", part=0, of=0)
+        self._tell(prover)
+        return prover
+
+    def _tell(self, prover: Prover) -> None:
         known = self._known.result(PATIENCE_SECONDS)
         prover.ask(do="know", asked=known["asked"], leans=known["leans"])
 
@@ -200,8 +244,13 @@ class Proof:
             finished = run(self._out / fault, "--fault", fault)
             assert finished.record is not None, finished.output
             return Outcome(finished.verdicts, len(known["rows"]), finished.output)
-        answer = prover.ask(do="fault", fault=fault, only=only)
+        answer = prover.ask(do="fault", fault=fault, only=only, until_seen=self._until_seen)
         rows = {**known["rows"], **answer["rows"]}
+        if self._until_seen and answer["rows"]:
+            *_, last = answer["rows"]
+            assert prover.ask(do="control", item=last) == "passed", (
+                f"{fault} has spoilt the target for {last}"
+            )
         return Outcome(verdicts_of(rows), len(answer["rows"]), answer["problem"])
 
 

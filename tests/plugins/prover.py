@@ -22,7 +22,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
@@ -35,8 +35,10 @@ from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
     from fixtures.protocol.fhir import Fhir
+    from reports.exchange import Exchange
 
 PROVER = int(os.environ["AUTHMARK_PROVER"])
+MUTANTS = os.environ.get("AUTHMARK_MUTANTS")  # a file that lists mutants, which take the place of the faults
 FAULT, ASKED, ASKED_AT_START = "X-Authmark-Fault", "X-Authmark-Asked", "X-Authmark-Asked-At-Start"
 
 #: The types of what preparing makes.
@@ -62,6 +64,22 @@ class Wire:
         """Notes from here on."""
         self.asked, self.sent, self.received = set(), [], []
 
+    def note(self, exchange: Exchange) -> None:
+        """What was sent and what came, while there is no fault; and the faults that the answer tells of."""
+        headers = dict(exchange.response_headers)
+        if exchange.status is None:
+            return
+        assert ASKED.lower() in headers, f"an answer does not say which faults were asked for: {exchange}"
+        self.asked.update(headers[ASKED.lower()].split())
+        self.asked_at_start.update(headers.get(ASKED_AT_START.lower(), "").split())
+        if self.fault:
+            return
+        scheme, _, credentials = dict(exchange.request_headers).get("Authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            credentials = base64.b64decode(credentials + "==").decode(errors="replace")
+        self.sent.append(f"{exchange.url} {credentials} {exchange.request_body}")
+        self.received.append(f"{exchange.response_headers} {exchange.response_body}")
+
     @contextmanager
     def under(self, fault: str) -> Iterator[None]:
         """Requests go out under a fault, or under none."""
@@ -82,8 +100,12 @@ def pytest_configure(config: pytest.Config) -> None:
     from reports.row import RedactedExchange  # noqa: PLC0415
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(reference_process, "COMMAND", [*reference_process.COMMAND, "--faults-by-request"])
-    patch.setattr(httpx.HTTPTransport, "handle_request", noting(httpx.HTTPTransport.handle_request))
+    command = [*reference_process.COMMAND, "--faults-by-request"]
+    if MUTANTS:
+        at = command.index("fixtures.reference")
+        command[at : at + 1] = ["tests.mutants.server", MUTANTS]
+    patch.setattr(reference_process, "COMMAND", command)
+    patch.setattr(httpx.HTTPTransport, "handle_request", under_fault(httpx.HTTPTransport.handle_request))
     # People whose names are not random, so that two preparations can be compared.
     patch.setattr(
         Names, "person", lambda _: Name("Ada", "Lovelace", f"ada.{secrets.token_hex(16)}@example.com")
@@ -97,34 +119,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Prover(config))
 
 
-def noting(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+def under_fault(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
     def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if WIRE.fault:
             request.headers[FAULT] = WIRE.fault
-        else:
-            WIRE.sent.append(text_of(request))
-        response = handle(self, request)
-        if not WIRE.fault:
-            raw = b"".join(response.iter_raw())
-            WIRE.received.append(f"{response.headers} {raw.decode(errors='replace')}")
-            response = httpx.Response(
-                response.status_code,
-                headers=response.headers.raw,
-                stream=httpx.ByteStream(raw),
-                extensions=response.extensions,
-            )
-        WIRE.asked.update(response.headers[ASKED].split())
-        WIRE.asked_at_start.update(response.headers.get(ASKED_AT_START, "").split())
-        return response
+        return handle(self, request)
 
     return handle_request
-
-
-def text_of(request: httpx.Request) -> str:
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        credentials = base64.b64decode(credentials + "==").decode(errors="replace")
-    return f"{request.url} {credentials} {request.content.decode(errors='replace')}"
 
 
 class Prover:
@@ -143,8 +144,11 @@ class Prover:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        from fixtures.plugin import HTTP  # noqa: PLC0415  as above
+
+        self.config.stash[HTTP].recorder.listeners.append(WIRE.note)
         self.items = session.items
-        does = {"alone": self.alone, "know": self.know, "fault": self.fault}
+        does = {it.__name__: it for it in (self.alone, self.know, self.fault, self.control)}
         with socket.socket(fileno=PROVER) as channel, channel.makefile("rw") as lines:
             for line in lines:
                 question = json.loads(line)
@@ -170,40 +174,50 @@ class Prover:
         once, rows = self.config.stash[TARGET].adapter.once, {}
         cast, foreign = dict(once.made), set[str]()
         ours = set(LONG.findall("\n".join(map(str, self.prepared.values()))))
-        for item in self.items[part::of]:
+        for item in self.items[part::of] if of else []:
             WIRE.forget()
             once.made = dict(cast)
-            rows.update(run([item]))
+            rows.update(run(item))
             sent, received = "\n".join(WIRE.sent), "\n".join(WIRE.received)
             outlived = foreign.intersection(LONG.findall(sent))
             assert not outlived, f"{item.nodeid} sends what an earlier scenario was given: {outlived}"
             foreign.update(set(LONG.findall(received)) - ours)
             self.asked[item.nodeid] = sorted(WIRE.asked)
             self.leans[item.nodeid] = [path for path, value in credentials.items() if value in sent]
-        at_start = sorted(WIRE.asked_at_start)
-        return {"rows": rows, "asked": self.asked, "leans": self.leans, "at_start": at_start}
+        return {
+            "rows": rows,
+            "asked": self.asked,
+            "leans": self.leans,
+            "preparing": sorted(self.asked_preparing),
+            "at_start": sorted(WIRE.asked_at_start),
+        }
 
     def know(self, asked: dict[str, list[str]], leans: dict[str, list[str]]) -> None:
         """What all parts together found out."""
         self.asked, self.leans = asked, leans
 
-    def fault(self, fault: str, only: list[str] | None) -> dict[str, Any]:
-        """The scenarios that a fault touches (`only`: of these requirements), under it."""
+    def fault(self, fault: str, only: list[str] | None, *, until_seen: bool = False) -> dict[str, Any]:
+        """The scenarios that a fault touches (`only`: of these requirements), under it; `until_seen`: by one."""
         with WIRE.under(fault):
             try:
                 self.prepare(whole_cast=fault in self.asked_preparing)
             except Exception as problem:  # noqa: BLE001  whatever it is, the proof has to show it
                 return {"rows": {}, "problem": f"preparing the target: {problem!r}"}
             differing = self.differing() if fault in self.asked_preparing else set()
-            items = [
-                item
-                for item in self.items
-                if self.touches(fault, differing, item.nodeid) and (only is None or requirement(item) in only)
-            ]
-            return {
-                "rows": run(items),
-                "problem": f"prepared differently: {sorted(differing)}" if differing else "",
-            }
+            rows: dict[str, tuple[str, str]] = {}
+            for item in self.items:
+                if self.touches(fault, differing, item.nodeid) and (
+                    only is None or requirement(item) in only
+                ):
+                    rows |= run(item)
+                    if until_seen and rows[item.nodeid][1] in ("failed", "warning"):
+                        break
+        return {"rows": rows, "problem": f"prepared differently: {sorted(differing)}" if differing else ""}
+
+    def control(self, item: str) -> str:
+        """The verdict of one scenario without a fault, prepared anew: whether the target is still what it was."""
+        self.prepare(whole_cast=False)
+        return run(next(it for it in self.items if it.nodeid == item))[item][1]
 
     def touches(self, fault: str, differing: set[str], nodeid: str) -> bool:
         if fault in self.asked[nodeid] or not differing.isdisjoint(self.leans[nodeid]):
@@ -266,14 +280,13 @@ class Prover:
         return kind_of(value, self.prepared.get(path), self.earlier.get(path))
 
 
-def run(items: Sequence[pytest.Item]) -> dict[str, tuple[str, str]]:
-    """Runs items in sessions of their own; gives requirement and verdict by node id."""
+def run(item: pytest.Item) -> dict[str, tuple[str, str]]:
+    """Runs one scenario; gives requirement and verdict by node id."""
     found = {}
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        for report in runtestprotocol(item, log=False, nextitem=following):
-            row = getattr(report, "authmark_row", None)
-            if row is not None:
-                found[item.nodeid] = row.id, row.verdict
+    for report in runtestprotocol(item, log=False, nextitem=None):
+        row = getattr(report, "authmark_row", None)
+        if row is not None:
+            found[item.nodeid] = row["id"], row["verdict"]
     return found
 
 
