@@ -40,12 +40,13 @@ Feature: Bearer tokens at the API
       When the API is asked with the access token in the query
       Then the request is refused with 400 or 401
 
-    # Clients must use one way; a request with several is malformed, which should be 400.
+    # Clients must use one way; a request with several is malformed, which should be 400. It has several only where the
+    # server takes a token from a form at all, which it may.
     @id:RS07 @should @rfc6750-2 @rfc6750-3.1 @medium
     Scenario: Parameter pollution: a token that comes in two ways at once is refused
       Given the practitioner has tokens of the confidential client
-      And the API by POST opens to the access token
-      When the API by POST is asked with the access token in the header and in the form
+      And the userinfo endpoint by POST takes the access token in the form
+      When the userinfo endpoint by POST is asked with the access token in the header and in the form
       Then the request is refused with 400
 
   Rule: A refusal says what it was about

@@ -87,6 +87,7 @@ _CREDENTIALS: dict[str, Credential] = {
     'the access token under the scheme "bearer"': lambda tokens, _: _bearer(tokens.access, "bearer"),
     "the access token after two spaces": lambda tokens, _: _bearer(tokens.access, "Bearer "),
     "the access token in the query": lambda tokens, _: {"params": (("access_token", tokens.access),)},
+    "the access token in the form": lambda tokens, _: {"form": (("access_token", tokens.access),)},
     "the access token in the header and in the form": lambda tokens, _: {
         **_bearer(tokens.access),
         "form": (("access_token", tokens.access),),
@@ -114,6 +115,16 @@ SENT = {"Place": PLACE, "Credential": CREDENTIAL, "Person": PERSON, "Outcomes": 
 def place_opens(target: Target, flows: Flows, tokens: Tokens, place: Place) -> None:
     answer = place.ask(target, flows, _bearer(tokens.access))
     control.served(answer, f"{place.text} does not open to the access token")
+
+
+@given(parsers.cfparse("{place:Place} takes {credential:Credential}", extra_types=SENT))
+def place_takes(
+    target: Target, flows: Flows, bench: Bench, tokens: Tokens, place: Place, credential: Credential
+) -> None:
+    """A way that a server may offer. Raises NotApplicable where it does not."""
+    answer = place.ask(target, flows, credential(tokens, bench))
+    if answer.status != 200:
+        raise NotApplicable(f"{place.text} does not take a token sent in this way: {answer.status}")
 
 
 @when(
