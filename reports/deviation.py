@@ -39,13 +39,20 @@ FORMAL_KINDS = frozenset({"late-refusal", "wrong-error", "wrong-status"})
 class Deviation(AssertionError):  # noqa: N818  the field's word for a finding
     """The target answered otherwise than the clause requires.
 
-    `expected` lists every acceptable outcome; `actual` says what came; `exchange` is the request and its answer.
+    `expected` lists every acceptable outcome; `actual` says what came; `exchange` is the request and its answer;
+    `about` names the header or claim that the kind is about, such as `pragma`: two findings, not one.
     """
 
     def __init__(
-        self, kind: Kind, expected: str | Sequence[str], actual: str, exchange: Exchange | None = None
+        self,
+        kind: Kind,
+        expected: str | Sequence[str],
+        actual: str,
+        exchange: Exchange | None = None,
+        about: str = "",
     ) -> None:
         self.kind: Kind = kind
+        self.about = about.lower()
         self.expected: tuple[str, ...] = (expected,) if isinstance(expected, str) else tuple(expected)
         self.actual = actual
         self.exchange = exchange
@@ -61,6 +68,11 @@ def quoted(text: str) -> str:
     if len(text) > QUOTED:
         words = words[: max(words.rfind(mark) for mark in ' ,;&<>"') + 1]  # without what may be half a secret
     return f"\ue000{words}\ue001" if words else ""
+
+
+def kind_of(deviation: Deviation) -> str:
+    """The kind as a row and a waiver have it: `accepted`, or `missing-header:pragma` where it is about something."""
+    return f"{deviation.kind}:{deviation.about}" if deviation.about else deviation.kind
 
 
 class NotApplicable(Exception):  # noqa: N818  a verdict, not an error

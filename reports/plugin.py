@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import pytest
 
 from reports import journal, terminal
-from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable, NotTested, quoted
+from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable, NotTested, kind_of, quoted
 from reports.exchange import Exchange
 from reports.journal import End, Header, Journal
 from reports.record import Record
@@ -160,7 +160,7 @@ def _row(
     verdict = verdict_of(error, requirement.level, trail.open_type)
     deviation = error if isinstance(error, Deviation) else None
     judged = _judged(error, trail)
-    kind = deviation.kind if deviation and verdict in ADVERSE else None
+    found = deviation if verdict in ADVERSE else None
     step = trail.steps[-1] if trail.steps and error else None
     # First of all: whatever secrets they hold are learned by that.
     evidence = _evidence(judged, exchanges, first=isinstance(error, Blocked))
@@ -176,8 +176,8 @@ def _row(
         clauses=requirement.clauses,
         example=example_of(item),
         verdict=verdict,
-        kind=kind,
-        severity=severity_of_finding(requirement.severity, kind),
+        kind=kind_of(found) if found else None,
+        severity=severity_of_finding(requirement.severity, found.kind if found else None),
         required=_required(error, trail, clean),
         received=_received(error, judged, clean),
         reason=clean(_reason(error, clean)) if error and verdict not in ADVERSE else "",

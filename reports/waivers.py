@@ -20,8 +20,9 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol, get_type_hints
 
 from reports.deviation import KINDS
 from reports.problem import UsageProblem
@@ -122,13 +123,10 @@ def _no_such_example(waiver: Waiver, asked: Sequence[Subject]) -> str:
     return f"names no example, and the requirement has several; add an example = line{wanted}"
 
 
-_FIELDS = {field.name: field.default is MISSING for field in fields(Waiver)}  # name -> is required
-
-
 def load(file: Path | str, known_ids: Iterable[str] | None) -> tuple[Waiver, ...]:
     """The entries of a deviations file; `known_ids` None leaves the ids unchecked.
 
-    Raises `UsageProblem` where the file cannot be read or an entry cannot be understood.
+    Raises `UsageProblem`, with a line for everything that is wrong, where the file cannot be read or understood.
     """
     path = Path(file)
     try:
@@ -140,49 +138,80 @@ def load(file: Path | str, known_ids: Iterable[str] | None) -> tuple[Waiver, ...
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(f"{path}: is no valid TOML: {error}") from error
     entries = document.pop("deviation", [])
-    if document:
-        raise UsageProblem(
-            f"{path}: unknown member {next(iter(document))!r}; entries stand under [[deviation]]"
-        )
+    problems = [f"unknown member {name!r}; entries stand under [[deviation]]" for name in document]
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise UsageProblem(f"{path}: 'deviation' is no list of tables; write each entry as [[deviation]]")
-    ids = None if known_ids is None else sorted(known_ids)
+        problems.append("'deviation' is no list of tables; write each entry as [[deviation]]")
+        entries = []
     waivers: list[Waiver] = []
     for number, entry in enumerate(entries, start=1):
-        waiver = _waiver(entry, f"{path}: entry {number}", ids)
-        if any(
-            (one.id, one.example, one.kind) == (waiver.id, waiver.example, waiver.kind) for one in waivers
-        ):
-            raise UsageProblem(f"{path}: entry {number}: {waiver.id} {waiver.kind} stands twice; remove one")
-        waivers.append(waiver)
+        waiver, found = _read(entry, None if known_ids is None else sorted(known_ids))
+        if waiver and any(_subject(one) == _subject(waiver) for one in waivers):
+            found.append(f"{waiver.id} {waiver.kind} stands twice; remove one")
+        problems += [f"entry {number}: {problem}" for problem in found]
+        waivers += [waiver] if waiver else []
+    if problems:
+        raise UsageProblem(*(f"{path}: {problem}" for problem in problems))
     return tuple(waivers)
 
 
-def _waiver(entry: Mapping[str, Any], place: str, known_ids: Sequence[str] | None) -> Waiver:
-    for name in entry:
-        if name not in _FIELDS:
-            raise UsageProblem(f"{place}: unknown field {name!r}{_nearest(name, list(_FIELDS))}")
-    for name, is_required in _FIELDS.items():
-        if name not in entry and is_required:
-            needed = ", ".join(name for name, is_required in _FIELDS.items() if is_required)
-            raise UsageProblem(f"{place}: has no {name!r}; an entry needs {needed}")
-        value = entry.get(name)
-        if name in entry and name != "expires" and (not isinstance(value, str) or not value.strip()):
-            raise UsageProblem(f"{place}: {name!r} must be a text that is not empty")
-    expires = entry["expires"]
-    if not isinstance(expires, date) or isinstance(expires, datetime):
-        raise UsageProblem(
-            f"{place}: 'expires' is no date; write it without quotes, as in expires = 2027-03-31"
-        )
-    if known_ids is not None and entry["id"] not in known_ids:
-        raise UsageProblem(f"{place}: unknown id {entry['id']!r}{_nearest(entry['id'], known_ids)}")
+def _subject(waiver: Waiver) -> tuple[str, str, str]:
+    return waiver.id, waiver.example, waiver.kind
+
+
+def _read(entry: Mapping[str, Any], known_ids: Sequence[str] | None) -> tuple[Waiver | None, list[str]]:
+    """An entry, or everything that is wrong with it."""
+    from pydantic import ValidationError  # noqa: PLC0415  0.2 s, only where there is a deviations file
+
+    problems = []
+    spelt = {name: value for name, value in entry.items() if name in _FIELDS}
+    for name in entry.keys() - spelt.keys():
+        problems.append(f"unknown field {name!r}{_nearest(name, _FIELDS)}")
+        if near := _near(name, _FIELDS):  # read as what it was meant to be, so that one slip is one line
+            spelt.setdefault(near, entry[name])
+    try:
+        waiver = Waiver(**_schema().model_validate(spelt).model_dump())
+    except ValidationError as error:
+        return None, problems + [_said(each) for each in error.errors(include_url=False)]
+    problems += [
+        f"{name!r} is empty; say it" for name in ("reason", "owner") if not getattr(waiver, name).strip()
+    ]
+    if known_ids is not None and waiver.id not in known_ids:
+        problems.append(f"unknown id {waiver.id!r}{_nearest(waiver.id, known_ids)}")
     known_kinds = (*KINDS, *_UNJUDGED)
-    if entry["kind"] not in known_kinds:
-        hint = _nearest(entry["kind"], known_kinds) or f"; one of {', '.join(known_kinds)}"
-        raise UsageProblem(f"{place}: unknown kind {entry['kind']!r}{hint}")
-    return Waiver(**entry)
+    if waiver.kind.partition(":")[0] not in known_kinds:
+        hint = _nearest(waiver.kind, known_kinds) or f"; one of {', '.join(known_kinds)}"
+        problems.append(f"unknown kind {waiver.kind!r}{hint}")
+    return waiver, problems
+
+
+@cache
+def _schema() -> Any:
+    from pydantic import Strict, create_model  # noqa: PLC0415  as above
+
+    types: dict[str, Any] = {
+        name: (Annotated[kind, Strict()], ... if name in _NEEDED else "")
+        for name, kind in get_type_hints(Waiver).items()
+    }
+    return create_model("Entry", **types)
+
+
+_FIELDS = tuple(field.name for field in fields(Waiver))
+_NEEDED = tuple(field.name for field in fields(Waiver) if field.default is MISSING)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """One of pydantic's errors in our words."""
+    name = error["loc"][0]
+    if error["type"] == "missing":
+        return f"has no {name!r}; an entry needs {', '.join(_NEEDED)}"
+    if name == "expires":
+        return "'expires' is no date; write it without quotes, as in expires = 2027-03-31"
+    return f"{name!r} must be a text"
+
+
+def _near(word: str, words: Sequence[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.5)), "")
 
 
 def _nearest(word: str, words: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f"; did you mean {near!r}?" if (near := _near(word, words)) else ""

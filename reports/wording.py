@@ -52,9 +52,15 @@ def method(slug: str) -> str:
     return METHODS.get(slug, slug.replace("-", " ").capitalize())
 
 
+def kind(slug: str) -> str:
+    """What a kind of finding means; `missing-header:pragma` says which header."""
+    return KINDS[slug.partition(":")[0]]
+
+
 def words(slug: str) -> str:
     """A verdict, outcome or kind as words in a sentence."""
-    return slug.replace("-", " ")
+    name, colon, about = slug.partition(":")
+    return name.replace("-", " ") + (f" {about}" if colon else "")
 
 
 def count(number: int, noun: str) -> str:

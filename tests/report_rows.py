@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from reports import record
+from reports import journal, record
 from reports.exchange import Exchange
-from reports.journal import Claims, Contents, End, RequirementSet, TargetInfo
+from reports.journal import Claims, Contents, End, Journal, RequirementSet, TargetInfo
 from reports.redaction import Redactor
 from reports.row import Row, Step
 
@@ -188,6 +188,16 @@ def contents(some_rows=None, *, waivers=(), collected=None, lost=(), end=END, **
     ids = [each.id for each in some_rows] if collected is None else collected
     changes = {"requirement_set": RequirementSet("0123456789ab", len(set(ids)))} | changes
     return Contents(header(waivers=tuple(waivers), **changes), tuple(ids), tuple(some_rows), tuple(lost), end)
+
+
+def write_journal(directory, run):
+    """The journal of a run with these contents, on disk."""
+    made = Journal(directory / journal.FILE_NAME, run.header)
+    made.collect(run.collected)
+    for each in run.rows:
+        made.add(each)
+    if run.end:
+        made.finish(run.end)
 
 
 def build(some_rows=None, **changes):

@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from reports import certificate, journal, record, terminal
+from reports import certificate, record, terminal
 from reports.__main__ import main
-from reports.journal import Journal, RequirementSet
+from reports.journal import RequirementSet
 from reports.waivers import Waiver
-from tests.report_rows import build, contents, row
+from tests.report_rows import build, contents, row, write_journal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -50,12 +50,7 @@ WAIVER = Waiver("PK03", "wrong-error", "ticket 4711", "Jane Doe", date(2099, 3, 
 
 def write(directory, run):
     """The reports of a run with these contents, as they come of its journal."""
-    made = Journal(directory / journal.FILE_NAME, run.header)
-    made.collect(run.collected)
-    for each in run.rows:
-        made.add(each)
-    if run.end:
-        made.finish(run.end)
+    write_journal(directory, run)
     assert main(["render", str(directory)]) == 0
     return directory / certificate.FILE_NAME
 

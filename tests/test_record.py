@@ -8,11 +8,11 @@ import jsonschema
 import pytest
 
 from reports import journal, record
-from reports.journal import Journal, RecordError, RequirementSet
+from reports.journal import RecordError, RequirementSet
 from reports.row import from_json, to_json
 from reports.waivers import Waiver
 from tests.harness import ROOT
-from tests.report_rows import END, build, contents, header, row, rows
+from tests.report_rows import END, build, contents, header, row, rows, write_journal
 
 WAIVER = Waiver("PK02", "accepted", "ticket 4711", "Jane Doe", date(2099, 3, 31))
 SEVERE = {"verdict": "warning", "level": "should"}
@@ -38,12 +38,9 @@ def test_what_is_no_row_is_refused(damage):
 
 def written(path, some_rows, *, end=END):
     """A journal as a run writes it."""
-    made = Journal(path / journal.FILE_NAME, header())
-    made.collect([each.id for each in some_rows])
-    made.collect([each.id for each in some_rows])
-    for each in some_rows:
-        made.add(each)
-    return made.finish(end) if end else None
+    made = contents(some_rows, end=end)
+    write_journal(path, made)
+    return made
 
 
 def test_a_journal_reads_as_it_was_written_header_first(tmp_path):
@@ -114,7 +111,7 @@ def test_a_record_keeps_its_schema(tmp_path, made):
 
 def test_a_passed_row_says_what_was_required_and_what_came():
     (result,) = build([row()]).results
-    assert result.required == ('the token request is refused with "invalid_grant"',)
+    assert result.required == ('the token request is refused with 400 "invalid_grant"',)
     assert result.received == '400 {"error":"invalid_grant"}'
     assert result.sent.startswith("POST /oauth2/token grant_type=authorization_code")
 

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from reports import waivers
+from reports.__main__ import main
 from reports.problem import UsageProblem
 from reports.waivers import Waiver
-from tests.report_rows import END, build, row
+from tests.report_rows import END, build, contents, row, write_journal
 
 GOOD = """
 [[deviation]]
@@ -55,7 +56,7 @@ def test_an_entry_may_name_an_example_and_what_could_not_be_judged(tmp_path):
             GOOD.replace('owner = "Jane Doe"', ""),
             "has no 'owner'; an entry needs id, kind, reason, owner, expires",
         ),
-        (GOOD.replace("Jane Doe", " "), "'owner' must be a text that is not empty"),
+        (GOOD.replace("Jane Doe", " "), "'owner' is empty; say it"),
         (GOOD.replace("2027-03-31", '"2027-03-31"'), "'expires' is no date; write it without quotes"),
         (GOOD.replace("2027-03-31", "2027-03-31T00:00:00"), "'expires' is no date"),
         (GOOD + GOOD, "entry 2: PK02 accepted stands twice"),
@@ -73,6 +74,70 @@ def test_a_bad_file_is_refused_with_one_line_that_names_the_place(tmp_path, text
     assert complaint in str(caught.value)
     assert str(caught.value).startswith(str(file))
     assert "\n" not in str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path):
+    file = tmp_path / "deviations.toml"
+    bad = GOOD.replace("PK02", "PK09").replace("ticket 4711", "").replace("2027-03-31", "4711")
+    file.write_text("x = 1\n" + bad + GOOD.replace("owner", "onwer").replace("accepted", "acepted"))
+    with pytest.raises(UsageProblem) as caught:
+        waivers.load(file, IDS)
+    assert [line.removeprefix(f"{file}: ") for line in caught.value.lines] == [
+        "unknown member 'x'; entries stand under [[deviation]]",
+        "entry 1: 'expires' is no date; write it without quotes, as in expires = 2027-03-31",
+        "entry 2: unknown field 'onwer'; did you mean 'owner'?",
+        "entry 2: unknown kind 'acepted'; did you mean 'accepted'?",
+    ]
+
+
+def test_a_kind_tells_what_it_is_about(tmp_path):
+    """A waiver of Pragma excuses no missing Cache-Control."""
+    file = tmp_path / "deviations.toml"
+    file.write_text(GOOD.replace("accepted", "missing-header:pragma"))
+    (pragma,) = waivers.load(file, IDS)
+    assert apply([row("PK02", "failed", kind="missing-header:pragma")], pragma)[0][0].waived
+    results, (problem,) = apply([row("PK02", "failed", kind="missing-header:cache-control")], pragma)
+    assert not results[0].waived
+    assert "another kind was seen, missing-header:cache-control" in problem
+
+
+# ----- a file made from a run
+
+
+def test_a_file_made_from_a_run_is_refused_until_it_is_filled_and_then_holds(tmp_path, capsys):
+    rows = [
+        row("PK01"),
+        row("PK02", "failed", example='say "a"', received="200 with \\ and \u2028"),
+        row("PK02", "failed", example="b", kind="missing-header:pragma"),
+        row("PK03", "blocked", reason="why"),
+        row("PK04", "error", reason="no answer"),
+    ]
+    write_journal(tmp_path, contents(rows, waivers=[waiver(example='say "a"')]))
+    assert main(["waive", str(tmp_path)]) == 0
+    file = tmp_path / "deviations.toml"
+    assert capsys.readouterr().out.startswith(f"{file}: 3 entries")
+    with pytest.raises(UsageProblem) as caught:
+        waivers.load(file, IDS)
+    assert [line.partition(": ")[2] for line in caught.value.lines] == [
+        f"entry {number}: {name!r} is empty; say it" for number in (2, 3) for name in ("reason", "owner")
+    ]
+    assert main(["waive", str(tmp_path)]) == 4, "a file that somebody may have filled is not written over"
+    assert "exists" in capsys.readouterr().err
+    file.write_text(
+        file.read_text().replace('reason = ""', 'reason = "r"').replace('owner = ""', 'owner = "o"')
+    )
+    entries = waivers.load(file, IDS)
+    assert entries[0] == waiver(example='say "a"'), "an entry that holds is kept as it is"
+    results, problems = apply(rows[:-1], *entries)
+    assert [result.waived for result in results] == [False, True, True]
+    assert problems == []
+
+
+def test_where_there_is_nothing_to_waive_no_file_is_written(tmp_path, capsys):
+    write_journal(tmp_path, contents([row("PK01")]))
+    assert main(["waive", str(tmp_path)]) == 0
+    assert "nothing to waive" in capsys.readouterr().out
+    assert not (tmp_path / "deviations.toml").exists()
 
 
 def test_a_missing_file_is_refused(tmp_path):

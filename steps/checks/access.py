@@ -144,7 +144,8 @@ def operation_outcome(answer: Exchange) -> None:
         raise Deviation("malformed", expected, f"{said(answer)}: no OperationOutcome", answer)
     if "json" not in (answer.header("content-type") or ""):
         found = answer.header("content-type")
-        raise Deviation("wrong-header", expected, f"OperationOutcome with Content-Type: {found}", answer)
+        actual = f"OperationOutcome with Content-Type: {found}"
+        raise Deviation("wrong-header", expected, actual, answer, "content-type")
 
 
 def _served_or(answer: Exchange, expected: Sequence[str], refusals: Outcomes) -> None:

@@ -103,7 +103,8 @@ def challenged(answer: Exchange, scheme: str) -> None:
     no_server_error(answer, expected)
     held = answer.header("www-authenticate")
     if not re.search(rf"(?:^|,)\s*{scheme}(?:\s|$|,)", held or "", re.IGNORECASE):
-        raise Deviation("missing-header", expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+        actual = f"{answer.status} with WWW-Authenticate: {held}"
+        raise Deviation("missing-header", expected, actual, answer, "www-authenticate")
 
 
 def challenged_with(answer: Exchange, error: str | None) -> None:
@@ -115,7 +116,8 @@ def challenged_with(answer: Exchange, error: str | None) -> None:
     if error_of(answer) != error:
         kind: Kind = "missing-header" if error else "wrong-header"
         held = answer.header("www-authenticate")
-        raise Deviation(kind, expected, f"{answer.status} with WWW-Authenticate: {held}", answer)
+        actual = f"{answer.status} with WWW-Authenticate: {held}"
+        raise Deviation(kind, expected, actual, answer, "www-authenticate")
 
 
 def error_of(answer: Exchange) -> str | None:

@@ -111,9 +111,9 @@ def not_cached(tokens: Tokens) -> None:
     for name, needed in (("cache-control", "no-store"), ("pragma", "no-cache")):
         value = tokens.exchange.header(name)
         if value is None:
-            raise Deviation("missing-header", expected, f"no {name} header", tokens.exchange)
+            raise Deviation("missing-header", expected, f"no {name} header", tokens.exchange, name)
         if needed not in [part.strip().lower() for part in value.split(",")]:
-            raise Deviation("wrong-header", expected, f"{name}: {value}", tokens.exchange)
+            raise Deviation("wrong-header", expected, f"{name}: {value}", tokens.exchange, name)
 
 
 def lifetime_is_stated(tokens: Tokens, tolerance_seconds: float = 5) -> None:
