@@ -22,20 +22,6 @@ FILE_NAME = "certificate.html"
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def write(directory: Path, run: Record, rows: Iterable[Row]) -> Path:
-    """Write the report of a run whose record and evidence lie in `directory` already; return its path."""
-    documents = evidence.documents(rows)
-    names = [record.FILE_NAME, *(result.evidence for result in run.results)]
-    path = directory / FILE_NAME
-    record.write_whole(path, render(run, documents, {name: digest(directory / name) for name in names}))
-    return path
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file in hex, as `sha256sum` prints it; empty where there is no such file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
 @dataclass(frozen=True)
 class _Entry:
     """A result with all that the report shows beside it."""
@@ -44,18 +30,14 @@ class _Entry:
     clauses: tuple[Clause, ...]
     method_name: str
     runs: tuple[evidence.JudgedExample, ...]
-    digest: str
     waivers: tuple[Waiver, ...]
 
 
-def render(run: Record, documents: Mapping[str, evidence.Document], digests: Mapping[str, str]) -> str:
-    """The report as HTML.
-
-    `documents` holds the evidence by requirement id, `digests` the SHA-256 of the record and of each evidence
-    file by its name.
-    """
+def render(run: Record, rows: Iterable[Row]) -> str:
+    """The report as HTML, from the record of a run and its rows."""
     header, results, footer = run.header, run.results, run.footer
-    entries = [_entry(result, run, documents, digests) for result in results]
+    documents = evidence.documents(rows)
+    entries = [_entry(result, run, documents) for result in results]
     open_ = [entry for entry in entries if entry.result.verdict in ADVERSE and not entry.result.waived]
     return _template().render(
         run=run,
@@ -76,7 +58,7 @@ def render(run: Record, documents: Mapping[str, evidence.Document], digests: Map
         verdicts=VERDICTS,
         severities=SEVERITIES,
         wording=wording,
-        record_digest=digests.get(record.FILE_NAME, ""),
+        record_digest=hashlib.sha256(record.text(run).encode()).hexdigest(),
     )
 
 
@@ -97,14 +79,12 @@ def _entry(
     result: Result,
     run: Record,
     documents: Mapping[str, evidence.Document],
-    digests: Mapping[str, str],
 ) -> _Entry:
     return _Entry(
         result,
         clauses=tuple(clause_of(tag) or Clause(tag, tag, "", tag, "") for tag in result.clauses),
         method_name=", ".join(map(wording.method, result.methods)),
         runs=documents[result.id].examples if result.id in documents else (),
-        digest=digests.get(result.evidence, ""),
         waivers=tuple(waiver for waiver in run.header.waivers if waiver.id == result.id),
     )
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from reports.record import write_whole
 from reports.row import RedactedExchange, Row, Step, to_json
 from reports.verdict import Severity, Verdict, gravest
 
@@ -57,7 +55,7 @@ def _example(row: Row) -> JudgedExample:
     return JudgedExample(**{name: getattr(row, name) for name in JudgedExample.__dataclass_fields__})
 
 
-def write(directory: Path, rows: Iterable[Row]) -> None:
-    """Write `evidence/<id>.json` below the directory of a run, one for each requirement that has a row."""
+def texts(rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
+    """`evidence/<id>.json`, name and text, one for each requirement that has a row."""
     for id_, document in documents(rows).items():
-        write_whole(directory / FOLDER / f"{id_}.json", to_json(document, indent=1) + "\n")
+        yield f"{FOLDER}/{id_}.json", to_json(document, indent=1) + "\n"

@@ -44,10 +44,15 @@ class Tool:
 
 @dataclass(frozen=True)
 class RequirementSet:
-    """Which questions were asked: `version` changes with anything that decides a verdict, `total` is their number."""
+    """Which questions there are: `version` changes with anything that decides a verdict."""
 
     version: str
-    total: int
+    ids: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.ids)
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -68,11 +73,10 @@ class TargetInfo:
 
 @dataclass(frozen=True)
 class Claims:
-    """What the profile claims; `unjudged` are those claims that no requirement judges."""
+    """What the profile claims."""
 
     methods: tuple[str, ...]
     features: tuple[str, ...]
-    unjudged: tuple[str, ...] = ()
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -90,6 +94,7 @@ class Header:
     options: tuple[str, ...]  # the command line, redacted
     fail_on: FailOn = "high"
     waivers: tuple[Waiver, ...] = ()
+    signed_by: str = ""  # fingerprint of the public key whose owner signs the run
     schema_version: Literal[2] = SCHEMA_VERSION
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -10,18 +10,19 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from reports import journal, terminal
+from reports import journal, seal, terminal
 from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable, NotTested, kind_of, quoted
 from reports.exchange import Exchange
 from reports.journal import End, Header, Journal
+from reports.problem import UsageProblem
 from reports.record import Record
 from reports.redaction import Redactor
 from reports.render import render
@@ -29,6 +30,9 @@ from reports.requirement import Requirement
 from reports.row import Row, Step, from_json, to_json
 from reports.verdict import ADVERSE, FailOn, Judged, severity_of_finding, verdict_of
 from reports.waivers import Waiver
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 REQUIREMENT = pytest.StashKey[Requirement]()
 CATALOGUE = pytest.StashKey[
@@ -62,11 +66,16 @@ class Run:
     fail_on: FailOn = "high"
     directory: Path | None = None
     journal: Journal | None = None
+    key: Ed25519PrivateKey | None = None  # that signs the seal
     deselected: int = 0
     traffic: dict[str, tuple[int, int]] = field(default_factory=dict)  # process -> exchanges, auth requests
     before: tuple[int, int] = (0, 0)  # of preflight and provisioning
     result: Record | None = None
+    trouble: str = ""  # why there is no record
     finishers: list[Callable[[], list[str]]] = field(default_factory=list)
+    take_asked: Callable[[], Collection[str]] = (
+        tuple  # the methods and features asked for since the last call
+    )
 
 
 RUN = pytest.StashKey[Run]()
@@ -132,6 +141,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     trail = item.stash[_TRAIL] = _Trail()
     run.trace.take()
+    run.take_asked()
     started = time.perf_counter()
     error: Exception | None = None
     try:
@@ -186,6 +196,7 @@ def _row(
         step=clean(f"{step.keyword} {step.name}") if step else "",
         line=trail.line,
         duration_ms=round(took, 3),
+        asked=tuple(sorted(run.take_asked())),
         steps=tuple(replace(each, name=clean(each.name)) for each in trail.steps),
         exchanges=redacted,
     )
@@ -348,17 +359,18 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 class Collector:
-    """Notes the rows in the controller, as they are judged."""
+    """Notes the rows in the controller, as they are judged. Where it cannot any more, it stops the run."""
 
-    def __init__(self, run: Run, journal: Journal) -> None:
+    def __init__(self, run: Run, noted: Journal, config: pytest.Config) -> None:
         self._run = run
-        self._journal = journal
+        self._journal = noted
+        self._config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the row off a report."""
         row = getattr(report, "authmark_row", None)
         if row is not None:
-            self._journal.add(row)
+            self._note(lambda: self._journal.add(row))
         traffic = getattr(report, "authmark_traffic", None)
         if traffic is not None:
             self._run.traffic[getattr(report, "worker_id", "")] = tuple(traffic)
@@ -366,7 +378,20 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """Notes whose worker died: xdist may run it again, yet what it did the first time is unknown."""
-        self._journal.lose(_id_of(crashitem))
+        self._note(lambda: self._journal.lose(_id_of(crashitem)))
+
+    def _note(self, note: Callable[[], None]) -> None:
+        try:
+            note()
+        except OSError as problem:
+            self._run.trouble = _cannot_be_written(problem, self._run)
+            for name in ("session", "dsession"):  # pytest's own, and that of a parallel run
+                if (session := self._config.pluginmanager.getplugin(name)) is not None:
+                    session.shouldstop = "the reports cannot be written"
+
+
+def _cannot_be_written(problem: OSError, run: Run) -> str:
+    return f"the reports in {run.directory} cannot be written: {problem.strerror}"
 
 
 def begin(
@@ -375,16 +400,22 @@ def begin(
     """Starts recording; called by whoever prepared the target.
 
     The controller gives the header and the folder of the run; a worker gives neither, makes rows and writes nothing.
+    Raises UsageProblem, after cleaning up, where the folder cannot be written.
     """
     config.stash[RUN] = run
     run.before = (run.trace.total, run.trace.auth_requests)
-    if header is not None and directory is not None:
+    if header is None or directory is None:
+        return
+    run.directory = directory
+    try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
-        run.directory = directory
         run.journal = Journal(directory / journal.FILE_NAME, header)
         _point_latest(directory)
-        config.pluginmanager.register(Collector(run, run.journal), "authmark-collector")
+    except OSError as problem:
+        del config.stash[RUN]
+        raise UsageProblem(_cannot_be_written(problem, run), *_finish(run)) from None
+    config.pluginmanager.register(Collector(run, run.journal, config), "authmark-collector")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -396,25 +427,42 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run.journal is None or run.directory is None:
         getattr(session.config, "workeroutput", {})[_DESELECTED] = run.deselected  # in a worker, by xdist
         return
-    left_behind = [problem for finisher in run.finishers for problem in finisher()]
+    end = _end(run, _finish(run))
+    try:
+        run.result = render(run.directory, run.journal.finish(end))
+        seal.write(run.directory, run.key)
+    except OSError as problem:
+        run.result, run.trouble = None, _cannot_be_written(problem, run)
+    footer = run.result.footer if run.result else None
+    exit_code = footer.exit_code if footer else EXIT_NOT_CONFORMANT
+    if exit_code and exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+        session.exitstatus = exit_code
+    elif exitstatus == pytest.ExitCode.TESTS_FAILED:
+        session.exitstatus = pytest.ExitCode.OK  # what pytest counts as failed is waived or a warning
+
+
+def _finish(run: Run) -> list[str]:
+    """Cleans up; a sentence for each thing that is left."""
+    left = []
+    for finisher in run.finishers:
+        try:
+            left += finisher()
+        except OSError as problem:  # of the ledger, where the disk is full
+            left.append(f"the cleanup ended early: {problem.strerror}")
+    return [run.redactor.text(problem) for problem in left]
+
+
+def _end(run: Run, left_behind: Sequence[str]) -> End:
     traffic = list(run.traffic.values())
     if "" not in run.traffic:  # the workers' own, beside what the controller sent before them
         traffic.append(run.before)
-    contents = run.journal.finish(
-        End(
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            deselected=run.deselected,
-            exchanges=sum(each[0] for each in traffic),
-            auth_requests=sum(each[1] for each in traffic),
-            left_behind=tuple(run.redactor.text(problem) for problem in left_behind),
-        )
+    return End(
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        deselected=run.deselected,
+        exchanges=sum(each[0] for each in traffic),
+        auth_requests=sum(each[1] for each in traffic),
+        left_behind=tuple(left_behind),
     )
-    run.result = render(run.directory, contents)
-    footer = run.result.footer
-    if footer and footer.exit_code and exitstatus != pytest.ExitCode.INTERNAL_ERROR:
-        session.exitstatus = footer.exit_code
-    elif exitstatus == pytest.ExitCode.TESTS_FAILED:
-        session.exitstatus = pytest.ExitCode.OK  # what pytest counts as failed is waived or a warning
 
 
 def _point_latest(directory: Path) -> None:
@@ -427,6 +475,8 @@ def _point_latest(directory: Path) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """One line for each requirement that is not passed, the table of verdicts, the outcome."""
     run = config.stash.get(RUN, None)
+    if run is not None and run.trouble:
+        terminalreporter.write_line(run.trouble)
     if run is not None and run.result is not None and run.directory is not None:
         for line in terminal.summary(run.result, run.directory, root=config.rootpath):
             terminalreporter.write_line(line)

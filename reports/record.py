@@ -23,6 +23,7 @@ from reports.row import Row, to_json
 from reports.verdict import (
     ADVERSE,
     SEVERITIES,
+    UNJUDGED,
     FailOn,
     Judged,
     Level,
@@ -126,6 +127,17 @@ class WaiverUse:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Requirements, or examples of them, of which nothing was learned, and why."""
+
+    verdict: Verdict
+    reason: str
+    ids: tuple[str, ...]
+
+    __pydantic_config__: ClassVar = _CLOSED
+
+
+@dataclass(frozen=True)
 class Footer:
     """What came of a run that ended."""
 
@@ -139,6 +151,9 @@ class Footer:
     exchanges: int
     auth_requests: int
     left_behind: tuple[str, ...]
+    unasked: tuple[str, ...]  # requirements that the selection left out
+    left_out: tuple[LeftOut, ...]
+    unjudged_claims: tuple[str, ...]  # what the profile claims and no requirement asks for
     outcome: Outcome
     exit_code: int
 
@@ -187,7 +202,8 @@ def derive(contents: Contents) -> Record:
     unreported = tuple(
         id_ for id_, number in items.items() if id_ in contents.lost or len(by_id.get(id_, ())) < number
     )
-    is_selection = end.deselected > 0 or len(ids) < header.requirement_set.total
+    unasked = tuple(id_ for id_ in header.requirement_set.ids if id_ not in items)
+    is_selection = end.deselected > 0 or bool(unasked)
     problems = problems_of(header.waivers, contents.rows, today, is_selection=is_selection)
     outcome, exit_code = outcome_of(
         (judged for result in results for judged in _judged(result)),
@@ -207,10 +223,31 @@ def derive(contents: Contents) -> Record:
         exchanges=end.exchanges,
         auth_requests=end.auth_requests,
         left_behind=end.left_behind,
+        unasked=unasked,
+        left_out=left_out(contents.rows),
+        unjudged_claims=() if is_selection else _unjudged(header.claims, contents.rows),
         outcome=outcome,
         exit_code=exit_code,
     )
     return replace(record, footer=footer)
+
+
+def left_out(rows: Iterable[Row]) -> tuple[LeftOut, ...]:
+    """Of what nothing was learned, by verdict and reason: what a user can mend first."""
+    grouped: dict[tuple[Verdict, str], dict[str, None]] = {}
+    for row in rows:
+        if row.verdict in (*UNJUDGED, "not-applicable"):
+            grouped.setdefault((row.verdict, row.reason), {})[row.id] = None
+    order: tuple[Verdict, ...] = ("not-tested", "blocked", "error", "not-applicable")
+    return tuple(
+        LeftOut(verdict, reason, tuple(ids))
+        for (verdict, reason), ids in sorted(grouped.items(), key=lambda group: order.index(group[0][0]))
+    )
+
+
+def _unjudged(claims: Claims, rows: Iterable[Row]) -> tuple[str, ...]:
+    asked = {word for row in rows for word in row.asked}
+    return tuple(claim for claim in (*claims.methods, *claims.features) if claim not in asked)
 
 
 def result_of(rows: Sequence[Row], waivers: Sequence[Waiver], today: date) -> Result:
@@ -303,25 +340,27 @@ def header(
     claims: Claims,
     started: datetime,
     options: Sequence[str],
-    total: int,
+    ids: Sequence[str],
     fail_on: FailOn = "high",
     waivers: Sequence[Waiver] = (),
+    signed_by: str = "",
 ) -> Header:
-    """What is run against what; `options` is the command line, redacted, `total` the number of all requirements."""
+    """What is run against what; `options` is the command line, redacted, `ids` are those of all requirements."""
     return Header(
         run=run,
-        tool=_tool(),
-        requirement_set=RequirementSet(requirement_set(), total),
+        tool=tool(),
+        requirement_set=RequirementSet(requirement_set(), tuple(ids)),
         target=target,
         claims=claims,
         started=started.astimezone(UTC).isoformat(timespec="seconds"),
         options=tuple(options),
         fail_on=fail_on,
         waivers=tuple(waivers),
+        signed_by=signed_by,
     )
 
 
-def _tool() -> Tool:
+def tool() -> Tool:
     """What runs: version of the program, and the commit where it stands in a git repository."""
     project = _ROOT / "pyproject.toml"
     version = str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
@@ -349,11 +388,9 @@ def requirement_set(root: Path = _ROOT) -> str:
 # ----- files
 
 
-def write(directory: Path, record: Record) -> Path:
-    """Write `run.json` whole or not at all; return its path."""
-    path = directory / FILE_NAME
-    write_whole(path, to_json(record, indent=1) + "\n")
-    return path
+def text(record: Record) -> str:
+    """The text of `run.json`."""
+    return to_json(record, indent=1) + "\n"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -76,6 +76,7 @@ class Row:
     step: str  # the one that raised
     line: str
     duration_ms: float
+    asked: tuple[str, ...]  # the methods and features that it asked of the target
     steps: tuple[Step, ...]
     exchanges: tuple[RedactedExchange, ...]
 

@@ -56,6 +56,7 @@ def row(id_="PK02", verdict="passed", **changes):
         step="",
         line="features/browser/pkce.feature:31",
         duration_ms=61.5,
+        asked=("authorization-code",),
         sent=REDACTOR.sent(exchange) if verdict in ("passed", "failed", "warning") else "",
         reproduce="",
         exchanges=(REDACTOR.exchange(exchange),),
@@ -174,7 +175,7 @@ def header(**changes):
         claims=Claims(("authorization-code", "client-credentials", "on-behalf-of"), ("scim",)),
         started=datetime(2026, 11, 24, 6, 58, tzinfo=UTC),
         options=["--target", "acme.toml"],
-        total=149,
+        ids=[f"ZZ{number:03}" for number in range(149)],
     )
     return replace(made, **changes)
 
@@ -186,7 +187,7 @@ def contents(some_rows=None, *, waivers=(), collected=None, lost=(), end=END, **
     """The journal of a run with these rows, all that there is to ask."""
     some_rows = rows() if some_rows is None else some_rows
     ids = [each.id for each in some_rows] if collected is None else collected
-    changes = {"requirement_set": RequirementSet("0123456789ab", len(set(ids)))} | changes
+    changes = {"requirement_set": RequirementSet("0123456789ab", tuple(dict.fromkeys(ids)))} | changes
     return Contents(header(waivers=tuple(waivers), **changes), tuple(ids), tuple(some_rows), tuple(lost), end)
 
 

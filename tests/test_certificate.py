@@ -45,6 +45,7 @@ POOR_CONTRAST = """() => {
     .filter((node) => node.checkVisibility() && holdsText(node) && ratio(node) < 4.5)
     .map((node) => [ratio(node), node.className || node.tagName, node.textContent.slice(0, 30)]);
 }"""
+ASKED = ("PK01", "PK02", "PK03", "RS04", "TE03", "OB01", "AC05", "AC06")
 WAIVER = Waiver("PK03", "wrong-error", "ticket 4711", "Jane Doe", date(2099, 3, 31))
 
 
@@ -57,7 +58,12 @@ def write(directory, run):
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    partial = contents(waivers=[WAIVER], requirement_set=RequirementSet(record.requirement_set(), 149))
+    partial = contents(
+        waivers=[WAIVER],
+        requirement_set=RequirementSet(
+            record.requirement_set(), tuple(f"ZZ{number:03}" for number in range(141)) + ASKED
+        ),
+    )
     return write(tmp_path_factory.mktemp("run"), partial)
 
 

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from reports import journal, record
-from reports.journal import RecordError, RequirementSet
+from reports.journal import Claims, RecordError, RequirementSet
+from reports.record import LeftOut
 from reports.row import from_json, to_json
 from reports.waivers import Waiver
 from tests.harness import ROOT
@@ -219,7 +220,7 @@ def test_the_footer_counts():
         ([row()], {"end": replace(END, left_behind=("Project/1",))}, ("incomplete", 1)),
         # a selection
         ([row()], {"end": replace(END, deselected=1)}, ("partial", 0)),
-        ([row()], {"requirement_set": RequirementSet("0123456789ab", 2)}, ("partial", 0)),
+        ([row()], {"requirement_set": RequirementSet("0123456789ab", ("PK02", "PK03"))}, ("partial", 0)),
         ([row(verdict="failed")], {"end": replace(END, deselected=1)}, ("partial", 1)),
         ([row(), blocked()], {"end": replace(END, deselected=1)}, ("incomplete", 1)),
         (
@@ -232,6 +233,29 @@ def test_the_footer_counts():
 def test_the_outcome(some_rows, changes, outcome):
     made = build(some_rows, **changes)
     assert (made.outcome, made.footer.exit_code if made.footer else None) == outcome
+
+
+def test_the_footer_says_what_was_left_out_and_what_is_claimed_without_a_judge():
+    claims = Claims(("authorization-code", "device"), ("scim",))
+    footer = build(
+        [
+            row("PK01"),
+            row("PK02", "not-tested", reason="the profile names no public client; add one", example="a"),
+            row("PK02", example="b"),
+            row("PK03", "not-tested", reason="the profile names no public client; add one"),
+            row("OB01", "not-applicable", reason="neither claimed nor advertised"),
+        ],
+        claims=claims,
+    ).footer
+    assert footer.left_out == (
+        LeftOut("not-tested", "the profile names no public client; add one", ("PK02", "PK03")),
+        LeftOut("not-applicable", "neither claimed nor advertised", ("OB01",)),
+    )
+    assert footer.unjudged_claims == ("device", "scim")
+    assert footer.unasked == ()
+    part = build([row("PK01")], claims=claims, requirement_set=RequirementSet("0", ("PK01", "PK02"))).footer
+    assert part.unasked == ("PK02",)
+    assert part.unjudged_claims == (), "the rest may judge them"
 
 
 def test_a_requirement_without_a_result_is_named_and_makes_the_run_incomplete():

@@ -20,7 +20,14 @@ from reports import journal, record
 from reports.__main__ import main
 from reports.requirement import clause_of
 from reports.row import to_json
-from tests.harness import ROOT, Finished, Reference, reference, run, selecting
+from tests.harness import (
+    ROOT,
+    Finished,
+    Reference,
+    reference,
+    run,
+    selecting,
+)
 
 FAULT = "pkce-verifier-ignored"
 FOUND = {"PK02", "PK05", "PK12", "PK14"}  # by the fault, in the feature below
@@ -276,7 +283,7 @@ def test_a_run_of_a_part_says_so(tmp_path: Path, selection: tuple[str, ...]) -> 
     assert (finished.code, finished.outcome) == (0, "partial"), finished.output
     assert set(finished.verdicts) == {"PK02", "PK05"}
     assert finished.record is not None
-    total = finished.record["header"]["requirement_set"]["total"]
+    total = len(finished.record["header"]["requirement_set"]["ids"])
     assert f"Reference target: partial, 2 of {total} requirements" in finished.output
     assert finished.directory is not None
     certificate = (finished.directory / "certificate.html").read_text()
@@ -300,6 +307,19 @@ def test_a_selection_of_nothing_is_not_green(tmp_path: Path) -> None:
 
 
 # ----- runs that end early
+
+
+def test_a_full_disk_is_told_in_one_line_and_the_target_is_clean(server: Reference, tmp_path: Path) -> None:
+    """A limit of what one file may hold stands for it: the rows no longer fit."""
+    profile = server.profile(tmp_path / "profile.toml")
+    finished = run(
+        tmp_path / "out", f"--target={profile}", "-p", "tests.plugins.full_disk", env=server.env, paths=PKCE
+    )
+    assert (finished.code, finished.record) == (1, None), finished.output
+    assert finished.output.count("cannot be written: File too large") == 1
+    assert "Traceback" not in finished.output
+    assert "INTERNALERROR" not in finished.output
+    assert ledger.read(ledger_of(finished)).open_entries == ()
 
 
 def test_a_worker_that_dies_leaves_the_run_incomplete(runs: Runs) -> None:
