@@ -111,3 +111,13 @@ Feature: Authorization code
       And the new confidential client has been switched off
       When the new confidential client redeems the code
       Then the token request is refused with 400 or 401 "invalid_client" or 400 "unauthorized_client" or 400 "invalid_grant"
+
+  Rule: Who asks for no interaction gets none
+
+    # Binds the server, must: with prompt=none it shows no page; it answers the client with a code or with an error.
+    @id:AC12 @must @oidc-core-3.1.2.1 @oidc-core-3.1.2.6 @medium
+    Scenario: A request for no interaction is answered at once
+      Given a server that gives codes without interaction
+      And the practitioner has signed in to the confidential client
+      When the session is asked for a second code without interaction
+      Then the client gets a code or an error by redirect, and nobody a page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fixtures.flows.values import Attempt, summary
-from fixtures.protocol.authorization import leads_to
+from fixtures.protocol.authorization import AuthorizationResponse, leads_to
 from reports.deviation import Deviation
 from steps.checks.refusal import no_server_error, said
 
@@ -37,3 +37,12 @@ def sent_there(attempt: Attempt) -> None:
         raise Deviation(
             "malformed", expected, f"the code was sent to {response.location!a}", response.exchange
         )
+
+
+def answered_at_once(response: AuthorizationResponse) -> None:
+    """The answer to prompt=none: a redirect to the client with a code or an error (OpenID Connect Core 3.1.2.6)."""
+    if response.code is not None or response.error:
+        return
+    expected = ["a redirect to the client with a code or an error"]
+    no_server_error(response.exchange, expected)
+    raise Deviation("malformed", expected, said(response.exchange), response.exchange)

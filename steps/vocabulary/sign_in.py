@@ -14,6 +14,7 @@ from fixtures.flows.grants import Grants
 from fixtures.flows.target import Target
 from fixtures.flows.values import Attempt, Tokens, authorization_request
 from fixtures.protocol import pkce
+from fixtures.protocol.authorization import AuthorizationResponse
 from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import redirects
@@ -104,6 +105,16 @@ def silent_codes_can_be_redeemed(flows: Flows, grants: Grants) -> None:
 @given("the session has given a second code without interaction, with a challenge of its own")
 def second_code_without_interaction(flows: Flows, grants: Grants) -> None:
     grants["the second code"] = flows.silent_sign_in(grants["the code"])
+
+
+@when("the session is asked for a second code without interaction", target_fixture="silent")
+def ask_for_a_second_code_silently(flows: Flows, grants: Grants) -> AuthorizationResponse:
+    return flows.ask_silently(grants["the code"])[1]
+
+
+@then("the client gets a code or an error by redirect, and nobody a page")
+def answered_without_interaction(silent: AuthorizationResponse) -> None:
+    redirects.answered_at_once(silent)
 
 
 @when(
