@@ -286,7 +286,7 @@ def run(item: pytest.Item) -> dict[str, tuple[str, str]]:
     for report in runtestprotocol(item, log=False, nextitem=None):
         row = getattr(report, "authmark_row", None)
         if row is not None:
-            found[item.nodeid] = row["id"], row["verdict"]
+            found[item.nodeid] = row.id, row.verdict
     return found
 
 
