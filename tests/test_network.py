@@ -36,6 +36,7 @@ def run_through(server: Reference, folder: Path, rule: Rule) -> tuple[Finished, 
         finished = run(
             folder / "out",
             f"--target={profile}",
+            "--concurrency=1",  # the signpost shows one scenario
             "-p",
             "tests.plugins.signpost",
             env={**server.env, "AUTHMARK_SIGNPOST": str(folder / "signpost")},

@@ -118,3 +118,38 @@ def test_a_pause_beyond_patience_is_an_error_of_the_run_and_not_slept():
     with pytest.raises(HarnessError, match="asks for a pause of 86400 s"):
         throttle.wait()
     assert time.slept == []
+
+
+def test_a_target_that_asks_for_pauses_without_end_is_not_waited_for_for_ever():
+    time = Time()
+    throttle = time.throttle()
+
+    def ask_for_ever():
+        while True:
+            throttle.wait()
+            throttle.observe(429, [("Retry-After", "299")])
+
+    with pytest.raises(HarnessError, match=r"asked for pauses of 6\d min in all.*auth_requests_per_minute"):
+        ask_for_ever()
+    assert 3000 < sum(time.slept) <= 3600
+    asked = len(time.slept)
+    with pytest.raises(HarnessError):
+        throttle.wait()
+    assert len(time.slept) == asked
+
+
+def test_pauses_that_overlap_count_once():
+    """Requests that were under way together are all refused, and all say when to come again."""
+    time = Time()
+    throttle = time.throttle()
+    for _ in range(50):
+        throttle.observe(429, [("Retry-After", "290")])
+    throttle.wait()
+    assert sum(time.slept) == 290
+
+
+@pytest.mark.parametrize(
+    "headers", [[("Retry-After", "9" * 5000)], [("RateLimit", f'"a";r=0;t={"9" * 5000}')]]
+)
+def test_a_number_that_is_none_is_no_pause_of_its_own(headers):
+    assert waited_after(429, *headers)[0] == 60
