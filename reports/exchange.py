@@ -6,6 +6,7 @@ It stands here, not in `fixtures`, because a report must be readable without the
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,13 +39,35 @@ class Exchange:
         return ", ".join(values) if values else None
 
     def json(self) -> Any:
-        """The response body as JSON; None where it is no JSON."""
+        """The response body as JSON; None where it is no JSON.
+
+        NaN and Infinity are no JSON (RFC 8259 section 6), though Python takes them. A lone surrogate, which no text
+        file can hold, reads as U+FFFD.
+        """
         try:
-            return json.loads(self.response_body)
-        except ValueError:
+            value = json.loads(self.response_body, parse_constant=_refuse)
+        except (ValueError, RecursionError):
             return None
+        return _without_surrogates(value) if _SURROGATE.search(self.response_body) else value
 
     def member(self, name: str) -> Any:
         """A member of the response's JSON object; None where there is none."""
         body = self.json()
         return body.get(name) if isinstance(body, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="surrogatepass").decode(errors="replace")
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(each) for name, each in value.items()}
+    return value

@@ -135,7 +135,11 @@ BEHAVIOURS["a deflate bomb"] = answering(200, zlib.compress(bytes(100 * MiB), 1)
 BEHAVIOURS["an unknown content coding"] = answering(200, b"\x8b\x00", "Content-Encoding: br")
 BEHAVIOURS["no gzip as promised"] = answering(200, b"{}", "Content-Encoding: gzip")
 BEHAVIOURS["a body of 10 MB"] = answering(200, b'{"access_token":"' + b"a" * 10_000_000 + b'"}')
-BEHAVIOURS["a body just within the limit"] = answering(400, b'{"error":"' + b"a b=c&" * 1_390_000 + b'"}')
+BEHAVIOURS["a body just within the limit"] = answering(400, b'{"error":"' + b"a b=c&" * 1_190_000 + b'"}')
+BEHAVIOURS["a token of 8 MB"] = answering(
+    200, b'{"access_token":"' + b"a-b.c&d=" * 1_000_000 + b'","token_type":"Bearer"}'
+)
+BEHAVIOURS["words without end"] = answering(400, "\U0001f600" + "ab " * 2_700_000, media_type="text/plain")
 BEHAVIOURS["JSON of 100,000 levels"] = answering(400, b'{"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 BEHAVIOURS["JSON of millions of values"] = answering(400, b"[" + b"{}," * 2_500_000 + b"{}]")
 BEHAVIOURS["the beginning of a JWT 66,000 times"] = answering(400, b"eyJ" * 66_000, media_type="text/plain")
@@ -221,8 +225,10 @@ class Hostile:
 def hostile(rule: Rule, upstream: str | None = None) -> Iterator[Hostile]:
     """Serves on this machine; without `upstream` what is passed on is answered 404."""
     made, loop = Hostile(), asyncio.new_event_loop()
+    kept: set[asyncio.Task[None] | None] = set()  # the loop does not keep its tasks alive
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        kept.add(asyncio.current_task())
         with closed(writer):
             while asked := await _request(reader):
                 made.asked.append(asked)
@@ -272,11 +278,13 @@ def closed(writer: asyncio.StreamWriter) -> Iterator[None]:
 async def _ended(loop: asyncio.AbstractEventLoop, *servers: asyncio.Server) -> None:
     for server in servers:
         server.close()
-    tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0)  # the connections are told that they are lost
+    loop.set_exception_handler(lambda *_: None)  # that a connection is cancelled is no news
+    while tasks := asyncio.all_tasks(loop) - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(3):  # for connections to learn that they are closed, and for those just made to begin
+            await asyncio.sleep(0)
 
 
 async def _request(reader: asyncio.StreamReader) -> Asked | None:

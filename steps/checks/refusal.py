@@ -65,9 +65,9 @@ def _oauth_error(answer: Exchange, outcomes: Outcomes, expected: Sequence[str]) 
         raise Deviation(kind, expected, f"{said(answer)}, without a JSON member `error`", answer)
     named = [outcome for outcome in outcomes if outcome.error == error]
     if not named:
-        raise Deviation("wrong-error", expected, f'{said(answer)} with error "{error}"', answer)
+        raise Deviation("wrong-error", expected, f'{said(answer)} with error "{quoted(error)}"', answer)
     if not _is_one_of(answer.status, tuple(named)):
-        raise Deviation("wrong-status", expected, f'{said(answer)} with error "{error}"', answer)
+        raise Deviation("wrong-status", expected, f'{said(answer)} with error "{quoted(error)}"', answer)
 
 
 def ended(answer: Exchange, outcomes: Outcomes) -> None:
