@@ -23,6 +23,7 @@ COMMANDS = {
     "list": ("steps.binding.listing", "all requirements: id, level, severity, title"),
     "explain": ("steps.binding.listing", "one requirement: its scenario and its clauses"),
     "faults": ("fixtures.reference.__main__", "what the embedded reference target can be broken by"),
+    "init": ("fixtures.init", "write a profile of a server, from what it says of itself"),
     "cleanup": ("fixtures.cleanup", "remove what a killed or kept run left on its target"),
 }
 # Options of pytest that a run takes as well; every other may stand after `--`.
