@@ -102,12 +102,20 @@ def test_the_schema_beside_the_module_is_that_of_the_types():
 
 
 @pytest.mark.parametrize("made", [build(), build(end=None), build(waivers=[WAIVER])])
-def test_a_record_keeps_its_schema(tmp_path, made):
-    written = json.loads(record.write(tmp_path, made).read_text())
+def test_a_record_keeps_its_schema(made):
+    written = json.loads(record.text(made))
     schema = json.loads(record.schema())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(written, schema)
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"], "no half of it is left"
+
+
+def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path):
+    path = tmp_path / "run.json"
+    for text in ("one", "other"):
+        record.write_whole(path, text)
+        assert path.read_text() == text
+    assert [each.name for each in tmp_path.iterdir()] == ["run.json"], "no half of it is left"
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_passed_row_says_what_was_required_and_what_came():
