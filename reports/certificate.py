@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from reports import evidence, record, wording
-from reports.record import Record, Result, counts_by_method
+from reports.record import Example, Record, Result, counts_by_method, left_out
 from reports.requirement import Clause, clause_of
-from reports.row import Row
+from reports.row import RedactedExchange, Row, to_json
 from reports.verdict import ADVERSE, SEVERITIES, UNJUDGED, VERDICTS, Severity, Verdict, counts_of
 from reports.waivers import Waiver
 
@@ -30,10 +35,11 @@ class _Entry:
     clauses: tuple[Clause, ...]
     method_name: str
     runs: tuple[evidence.JudgedExample, ...]
+    has_finding: bool  # stands among the findings
     waivers: tuple[Waiver, ...]
 
 
-def render(run: Record, rows: Iterable[Row]) -> str:
+def render(run: Record, rows: Sequence[Row]) -> str:
     """The report as HTML, from the record of a run and its rows."""
     header, results, footer = run.header, run.results, run.footer
     documents = evidence.documents(rows)
@@ -58,6 +64,11 @@ def render(run: Record, rows: Iterable[Row]) -> str:
         verdicts=VERDICTS,
         severities=SEVERITIES,
         wording=wording,
+        left_out=left_out(rows),
+        unasked=footer.unasked if footer else (),
+        unjudged_claims=footer.unjudged_claims if footer else (),
+        grave_waivers=[(entry, example) for entry in entries for example in _waived(entry.result)],
+        packed=Markup(packed(rows)),  # noqa: S704  base64
         record_digest=hashlib.sha256(record.text(run).encode()).hexdigest(),
     )
 
@@ -75,6 +86,40 @@ def _template() -> jinja2.Template:
     return environment.get_template("certificate.html.j2")
 
 
+def packed(rows: Iterable[Row]) -> str:
+    """The evidence as the report carries it: each exchange once, compressed (RFC 1950), in base64."""
+    exchanges: dict[RedactedExchange, int] = {}
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_id.setdefault(row.id, []).append(
+            {
+                "example": row.example,
+                "steps": [[step.keyword, step.name, step.status] for step in row.steps],
+                "exchanges": [exchanges.setdefault(each, len(exchanges)) for each in row.exchanges],
+            }
+        )
+    text = to_json({"exchanges": list(exchanges), "rows": by_id})
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+_PACKED = re.compile(r'(id="packed">)([^<]*)')
+
+
+def unpacked(page: str) -> str:
+    """A report with its evidence as text: two compressors may pack the same differently."""
+    return _PACKED.sub(lambda match: match[1] + zlib.decompress(base64.b64decode(match[2])).decode(), page)
+
+
+def _waived(result: Result) -> list[str]:
+    """The examples in which a critical rule was broken by acceptance and somebody answers for it."""
+    examples: list[tuple[str, Example | Result]] = [(each.example, each) for each in result.examples]
+    return [
+        name
+        for name, each in examples or [("", result)]
+        if each.waived and each.severity == "critical" and each.kind == "accepted"
+    ]
+
+
 def _entry(
     result: Result,
     run: Record,
@@ -85,6 +130,7 @@ def _entry(
         clauses=tuple(clause_of(tag) or Clause(tag, tag, "", tag, "") for tag in result.clauses),
         method_name=", ".join(map(wording.method, result.methods)),
         runs=documents[result.id].examples if result.id in documents else (),
+        has_finding=result.waived or result.verdict in ADVERSE or result.verdict in UNJUDGED,
         waivers=tuple(waiver for waiver in run.header.waivers if waiver.id == result.id),
     )
 

@@ -26,6 +26,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class ReadToken:
+    """A JWT of an exchange as it can be read, without its signature: nobody can use it, and anybody can judge it."""
+
+    mark: str  # what stands in its place, such as [access_token:3f9a alg=ES256 typ=at+jwt]
+    header: str  # JSON
+    claims: str  # JSON
+
+
+@dataclass(frozen=True)
 class RedactedExchange:
     """An exchange as evidence: without secrets, long bodies cut, with a curl line that sends it again."""
 
@@ -40,6 +49,7 @@ class RedactedExchange:
     error: str | None
     started: float  # seconds since the epoch
     duration_ms: float
+    tokens: tuple[ReadToken, ...]  # that the target issued here, and that the harness forged
     curl: str
 
     @property

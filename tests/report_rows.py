@@ -30,6 +30,7 @@ USERINFO = Exchange(
     (("Authorization", "Bearer an-opaque-token-0815"),),
     status=401,
     response_headers=(("WWW-Authenticate", 'Bearer error="invalid_token"'),),
+    response_body="<img src=x>",
     duration_ms=12.0,
 )
 

@@ -195,6 +195,20 @@ def test_anything_of_the_shape_of_a_jwt_vanishes(redactor):
     assert redactor.text(JWT[: JWT.rindex(".")]).startswith("[jwt:"), "also without its signature"
 
 
+def test_a_token_can_be_read_but_not_used(redactor):
+    exchange = Exchange("POST", "http://t/", status=200, response_body=json.dumps({"access_token": JWT}))
+    (token,) = redactor.exchange(exchange).tokens
+    assert json.loads(token.header) == {"alg": "ES256", "typ": "JWT"}
+    assert token.claims.startswith('{"sub": "x", "refresh_secret": "[refresh_secret:')
+    assert token.mark in redactor.exchange(exchange).response_body
+    assert "c2lnbmF0dXJl" not in to_json(redactor.exchange(exchange))
+    used = Exchange("GET", "http://t/", (("Authorization", f"Bearer {JWT}"),))
+    assert redactor.exchange(used).tokens == (), "it stands where it was issued"
+    forged = ".".join([b64('{"alg":"none"}'), b64('{"sub":"y"}'), ""])
+    sent = redactor.exchange(Exchange("GET", "http://t/", (("Authorization", f"Bearer {forged}"),)))
+    assert [token.claims for token in sent.tokens] == ['{"sub": "y"}']
+
+
 def test_secrets_inside_a_token_are_learned_with_it(redactor):
     redactor.learn_from(Exchange("POST", "http://t/", response_body=json.dumps({"refresh_token": JWT})))
     assert "53ee5abc99887766" not in redactor.text("refresh_secret is 53ee5abc99887766")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import threading
 from collections import OrderedDict, deque
@@ -19,9 +20,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from reports.exchange import Exchange
 from reports.redaction import curl
-from reports.redaction.detect import Found, basic, jose_header, jwts_in, secrets_of
+from reports.redaction.detect import LOOKED_AT, Found, basic, jose_header, jose_of, jwts_in, secrets_of
 from reports.redaction.secret import Index, Place, Secret, is_too_plain
-from reports.row import RedactedExchange
+from reports.row import ReadToken, RedactedExchange
 from reports.visible import visible
 
 BODY_LIMIT = 20_000  # characters of a body that are kept as evidence
@@ -46,6 +47,7 @@ class Redactor:
         self._known: dict[str, Secret] = {}
         self._longest = 0
         self._index = Index()
+        self._issued: set[str] = set()  # JWTs that answers brought
         self._seen: OrderedDict[Exchange, tuple[_Plain, ...]] = OrderedDict()
 
     def learn(self, value: str, label: str) -> None:
@@ -105,6 +107,7 @@ class Redactor:
             error=None if exchange.error is None else error,
             started=exchange.started,
             duration_ms=round(exchange.duration_ms, 3),
+            tokens=tuple(self._tokens(exchange)),
             curl=self.curl(exchange),
         )
 
@@ -148,6 +151,22 @@ class Redactor:
         if found.sent and snake == "client_secret" and found.value not in self._known:
             return "wrong_secret"  # a client authenticates with it, and nobody has given it to the harness
         return _LABELS.get(snake, snake)
+
+    def _tokens(self, exchange: Exchange) -> Iterator[ReadToken]:
+        """The JWTs that an answer brought, and those of a request that no answer had brought."""
+        came = exchange.response_body[:LOOKED_AT] + " ".join(exchange.headers("location"))
+        sent = " ".join(
+            [exchange.url, exchange.request_body, *(value for _, value in exchange.request_headers)]
+        )
+        tokens = {came[slice(*span)]: None for span in jwts_in(came)}
+        self._issued.update(tokens)
+        tokens.update(
+            (sent[slice(*span)], None) for span in jwts_in(sent) if sent[slice(*span)] not in self._issued
+        )
+        for token in tokens:
+            if read := jose_of(token):
+                header, claims = (json.dumps(part, ensure_ascii=False) for part in read)
+                yield ReadToken(self._jwt(token).placeholder, self.text(header), self.text(claims))
 
     def _without(
         self, texts: Sequence[str], plain: Iterable[_Plain], show: _Show, limit: int | None = None

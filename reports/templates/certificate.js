@@ -48,6 +48,69 @@
     }
   };
 
+  // The evidence is packed within this file, and unpacked when a requirement is first unfolded.
+  let unpacked;
+  const unpack = () => (unpacked ??= (async () => {
+    const bytes = Uint8Array.from(atob(document.getElementById("packed").textContent), (each) => each.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  })());
+
+  // All that a target said is set as text, never as markup.
+  const element = (name, className, ...content) => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...content);
+    return made;
+  };
+  const wire = (label, text) => {
+    const pre = element("pre", "", text);
+    pre.tabIndex = 0;
+    pre.setAttribute("aria-label", label);
+    return pre;
+  };
+  const message = (first, headers, body) =>
+    [first, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n") + (body ? `\n\n${body}` : "");
+
+  const exchange = (item, number) => {
+    const answer = String(item.status ?? item.error ?? "no answer");
+    const made = element("details", "exchange", element("summary", "",
+      element("span", "number", String(number)), " ", element("code", "", `${item.method} ${item.url}`), " ",
+      element("span", "status", answer)));
+    made.addEventListener("toggle", () => {
+      if (item.purpose) made.append(element("p", "", item.purpose));
+      made.append(element("div", "wire",
+        element("div", "", element("h6", "", "Request"),
+          wire(`Request ${number}`, message(`${item.method} ${item.url}`, item.request_headers, item.request_body))),
+        element("div", "", element("h6", "", `Response, ${Math.round(item.duration_ms)} ms`),
+          wire(`Response ${number}`, message(answer, item.response_headers, item.response_body)))));
+      for (const token of item.tokens)
+        made.append(element("h6", "", `${token.mark} without its signature`),
+          wire(`Token ${token.mark}`, `${token.header}\n${JSON.stringify(JSON.parse(token.claims), null, 2)}`));
+      made.append(element("h6", "", "See it again"), wire(`Command that sends request ${number} again`, item.curl));
+    }, { once: true });
+    return made;
+  };
+
+  const unfold = async (place) => {
+    if (place.dataset.done) return;
+    place.dataset.done = "yes";
+    let evidence;
+    try { evidence = await unpack(); } catch { return; }  // what stands there says where it also lies
+    place.replaceChildren();
+    for (const row of evidence.rows[place.dataset.evidence] ?? []) {
+      if (row.example) place.append(element("h5", "", row.example));
+      place.append(element("ol", "steps", ...row.steps.map(([keyword, name, status]) =>
+        element("li", status, element("b", "", keyword), ` ${name}`,
+          ...(status === "passed" ? [] : [" ", element("span", "ended", `(${status})`)])))));
+      place.append(...row.exchanges.map((index, at) => exchange(evidence.exchanges[index], at + 1)));
+      if (!row.exchanges.length)
+        place.append(element("p", "none", "No request was made for this one: it was judged by what earlier ones had brought."));
+    }
+  };
+  for (const entry of document.querySelectorAll(".requirement"))
+    entry.addEventListener("toggle", () => unfold(entry.querySelector("[data-evidence]")));
+
   form.addEventListener("change", () => { apply(); remember(); });
   form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
   form.addEventListener("submit", (event) => event.preventDefault());
