@@ -60,16 +60,16 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_4(tmp_path: Path, words:
 def test_what_stands_after_two_dashes_goes_to_pytest(tmp_path: Path) -> None:
     done = authmark(tmp_path, "-k", "PK02", "--out=out", "--", "--collect-only", "-q")
     assert done.returncode == 0, done.stderr
-    assert "pkce.feature::PK02[another verifier]" in done.stdout
+    assert "pkce.feature::PK02[another code_verifier]" in done.stdout
 
 
 def test_requirements_can_be_listed_and_explained(tmp_path: Path) -> None:
     listed = authmark(tmp_path, "list").stdout
-    assert "PK02   must    critical A wrong verifier is refused" in listed
+    assert "PK02   must    critical Code interception: a wrong verifier is refused" in listed
     assert len(listed.splitlines()) > 100
     explained = authmark(tmp_path, "explain", "PK02").stdout
     assert "https://www.rfc-editor.org/rfc/rfc7636#section-4.6" in explained
-    assert "Scenario Outline: A wrong verifier is refused" in explained
+    assert "Scenario Outline: Code interception: a wrong verifier is refused" in explained
     assert "@id:PK03" not in explained
 
 
