@@ -66,6 +66,24 @@ Feature: Authorization code
         | with the last character of code changed | 400 "invalid_grant"                            |
         | with an empty code                             | 400 "invalid_grant" or 400 "invalid_request" |
 
+    # A code is one text: what only resembles it was never issued. An empty or broken one may be a malformed request.
+    @id:AC12 @must @rfc6749-4.1.3 @rfc6749-5.2 @high
+    Scenario Outline: Code guessing: a code is compared whole
+      Given the practitioner has signed in to the confidential client
+      When the confidential client redeems the code <tampering>
+      Then the token request is refused with 400 "invalid_grant" or 400 "invalid_request"
+
+      Examples:
+        | tampering                          |
+        | with code in another case          |
+        | with the first half of code        |
+        | with one more character after code |
+        | with "=" after code                |
+        | with a space after code            |
+        | with a space before code           |
+        | with a NUL after code              |
+        | with code of 10,000 characters     |
+
     # Binds the server, must: guessing succeeds at most once in 2^128 (2^160 is recommended). How is left open.
     @id:AC07 @must @rfc6749-10.10 @high
     Scenario: Codes are long and random
