@@ -133,7 +133,7 @@ Feature: Authorization code
   Rule: Who asks for no interaction gets none
 
     # Binds the server, must: with prompt=none it shows no page; it answers the client with a code or with an error.
-    @id:AC12 @must @oidc-core-3.1.2.1 @oidc-core-3.1.2.6 @medium
+    @id:AZ21b @must @oidc-core-3.1.2.1 @oidc-core-3.1.2.6 @medium
     Scenario: A request for no interaction is answered at once
       Given a server that gives codes without interaction
       And the practitioner has signed in to the confidential client

@@ -109,7 +109,7 @@ Feature: Authorization endpoint
         | max_age "ü\<b>'"                                                         |
 
     # Binds the server, must: the response type code is answered in the query, with a code and with an error.
-    @id:AZ16 @must @rfc6749-4.1.2 @rfc6749-4.1.2.1 @oauth-multiple-response-types-5 @high
+    @id:AZ16 @must @rfc6749-4.1.2 @rfc6749-4.1.2.1 @oidc-core-3.1.2.5 @high
     Scenario Outline: Credential leakage: the answer comes in the query and nowhere else
       When the practitioner signs in to the confidential client <request>
       Then the answer comes in the query
@@ -309,13 +309,13 @@ Feature: Authorization endpoint
     @id:AZ23 @must @oidc-core-3.1.2.1 @high
     Scenario Outline: A session that is older than the client allows is not enough
       Given a server that gives codes without interaction
-      When the confidential client asks for a code <how> in the session of the practitioner with max_age "0"
+      When the confidential client asks for a code <in the session> of the practitioner with max_age "0"
       Then no code comes
 
       Examples:
-        | how                           |
-        | and may be asked something    |
-        | and nobody is asked           |
+        | in the session                         |
+        | in the session                         |
+        | without interaction in the session     |
 
     # Binds the provider, must: prompt=none beside another value is an error, for it contradicts itself.
     @id:AZ22b @must @oidc-core-3.1.2.1 @low
@@ -342,8 +342,8 @@ Feature: Authorization endpoint
 
       Examples:
         | person                  | client                         | session                         |
-        | the practitioner        | the confidential client        | no session                      |
-        | the practitioner        | the second confidential client | no session                      |
+        | the practitioner        | the confidential client        | no session of the practitioner  |
+        | the practitioner        | the second confidential client | no session of the practitioner  |
         | the second practitioner | the confidential client        | the session of the practitioner |
 
     # Binds the provider, must: who is asked for and not signed in is an error; nobody gets another's token.
@@ -413,11 +413,9 @@ Feature: Authorization endpoint
         | the practitioner signs in to the public client beside the authorization endpoint | without code_challenge and code_challenge_method |
         | the practitioner signs in to the confidential client beside the authorization endpoint | with code_challenge_method "S512" |
         | the practitioner signs in to the confidential client beside the authorization endpoint | with the code_verifier as code_challenge and with code_challenge_method "plain" |
-        | the practitioner signs in to the confidential client beside the authorization endpoint | with another client_id |
         | the public client asks for a code without interaction in the session of the practitioner | without code_challenge and code_challenge_method |
         | the public client asks for a code without interaction in the session of the practitioner | with code_challenge_method "S512" |
         | the public client asks for a code without interaction in the session of the practitioner | with the code_verifier as code_challenge and with code_challenge_method "plain" |
-        | the confidential client asks for a code without interaction in the session of the practitioner | with another client_id |
 
     # The same for scope.
     @id:AZ39b @must @rfc6749-3.3 @high
@@ -430,16 +428,31 @@ Feature: Authorization endpoint
         | the practitioner signs in to the confidential client beside the authorization endpoint |
         | the confidential client asks for a code without interaction in the session of the practitioner |
 
-    # No clause knows a client that is switched off; a server that has the switch means it everywhere.
-    @id:AZ39c @should @rfc6749-4.1.1 @high
-    Scenario Outline: A client that was switched off gets no code on any path
-      Given a new confidential client
-      And the practitioner has tokens of the new confidential client
-      And the new confidential client has been switched off
-      When the practitioner signs in to the new confidential client<path>
+    # The same for a client that nobody registered.
+    @id:AZ39c @must @rfc6749-4.1.1 @high
+    Scenario Outline: An unknown client gets no code on any path
+      When <attempt> with another client_id
       Then no code comes
 
       Examples:
-        | path                              |
-        |                                   |
-        |  beside the authorization endpoint |
+        | attempt |
+        | the practitioner signs in to the confidential client beside the authorization endpoint |
+        | the confidential client asks for a code without interaction in the session of the practitioner |
+
+    # No clause knows a client that is switched off; a server that has the switch means it everywhere.
+    @id:AZ39d @should @rfc6749-4.1.1 @high
+    Scenario: A client that was switched off gets no code
+      Given a new confidential client
+      And the practitioner has tokens of the new confidential client
+      And the new confidential client has been switched off
+      When the practitioner signs in to the new confidential client
+      Then no code comes
+
+    # The same beside the authorization endpoint.
+    @id:AZ39e @should @rfc6749-4.1.1 @high
+    Scenario: A client that was switched off gets no code by another path
+      Given a new confidential client
+      And the practitioner can sign in to the new confidential client beside the authorization endpoint
+      And the new confidential client has been switched off
+      When the practitioner signs in to the new confidential client beside the authorization endpoint
+      Then no code comes

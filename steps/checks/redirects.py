@@ -22,8 +22,6 @@ def not_sent_there(attempt: Attempt) -> None:
         actual = f"the browser was sent to {response.location!a}"
         raise Deviation("accepted", expected, actual, response.exchange)
     no_server_error(response.exchange, expected)
-    if response.exchange.status == 404:
-        raise Deviation("unavailable", expected, said(response.exchange), response.exchange)
 
 
 def sent_there(attempt: Attempt) -> None:

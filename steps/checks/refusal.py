@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fixtures.flows.values import Attempt, summary, tokens_of
+from fixtures.flows.values import Attempt, tokens_of
 from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
 from reports.deviation import Deviation, Kind, quoted
 from reports.exchange import Exchange
@@ -125,26 +125,6 @@ def error_of(answer: Exchange) -> str | None:
     challenge = answer.header("www-authenticate") or ""
     match = re.search(r'\bBearer\b[^"]*?(?:"[^"]*"[^"]*?)*\berror="([^"]*)"', challenge, re.IGNORECASE)
     return match[1] if match else None
-
-
-def refused_at_authorization(attempt: Attempt, error: str) -> None:
-    """An authorization error response (RFC 6749 section 4.1.2.1) with this code, by redirect.
-
-    A later refusal is a deviation of form; a token is one of substance.
-    """
-    expected = [f'a redirect to the client with error "{error}" and no code']
-    no_token(attempt, expected)
-    response = attempt.response
-    if response.stage != "authorization" or response.code is not None:
-        stage = "token" if attempt.redemption else response.stage
-        raise Deviation(
-            "late-refusal",
-            expected,
-            f"refused only at the {stage} stage: {said(attempt.exchange)}",
-            attempt.exchange,
-        )
-    if response.error != error:
-        raise Deviation("wrong-error", expected, summary(response), response.exchange)
 
 
 def no_token(attempt: Attempt, expected: Sequence[str] = ("a refusal at any stage, and no token",)) -> None:

@@ -41,6 +41,25 @@ def _need_keys(target: Target) -> None:
         raise NotApplicable("the server publishes no keys")
 
 
+def _need_openid(target: Target) -> None:
+    if not target.discovery.id_token_algs:
+        raise NotApplicable(
+            "the metadata is not that of an OpenID provider (id_token_signing_alg_values_supported)"
+        )
+
+
+def _need_no(name: str) -> Callable[[Target], None]:
+    """What a provider takes unless it says otherwise (Discovery 1.0 section 3): request_uri; else the opposite."""
+
+    def need(target: Target) -> None:
+        _need_openid(target)
+        member = f"{name}_parameter_supported"
+        if target.discovery.metadata.get(member, name == "request_uri") is not False:
+            raise NotApplicable(f"the metadata does not say that {name} is not supported ({member})")
+
+    return need
+
+
 CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
     {
         "that asks PKCE of every client but those marked otherwise": lambda target: target.need(PkceSetting),
@@ -50,6 +69,9 @@ CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
         "with access policies": lambda target: target.need(AccessPolicies),
         "that gives codes without interaction": lambda target: target.need(SilentSignIn),
         "that publishes keys": _need_keys,
+        "that is an OpenID provider": _need_openid,
+        "that says it takes no request_uri": _need_no("request_uri"),
+        "that says it takes no request": _need_no("request"),
     }
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.adapters.capabilities import Logout, ScopeStep, SignInApi
+from fixtures.adapters.capabilities import Logout, ScopeStep
 from fixtures.flows.actors import Actors, AnyClient, AnyPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.grants import Grants
@@ -19,7 +19,7 @@ from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import redirects
 from steps.checks.guessing import Given, unguessable
-from steps.checks.refusal import no_token, refused_at_authorization
+from steps.checks.refusal import no_token
 from steps.checks.scope import left_out
 from steps.checks.token_response import accepted_as_advertised
 from steps.vocabulary.roles import CLIENT, PERSON
@@ -180,62 +180,6 @@ def sign_in(
     request = tampering(authorization_request(who, verifier=verifier))
     # A verifier that no challenge announced would be a reason of its own to refuse (RFC 9700 section 4.8.2).
     return flows.attempt(who, whom, request, verifier=verifier if request.code_challenge else None)
-
-
-@when(
-    parsers.cfparse(
-        "{person:Person} signs in to {client:Client} beside the authorization endpoint{tampering:Tampering}",
-        extra_types=WHO,
-    ),
-    target_fixture="attempt",
-)
-def sign_in_directly(
-    target: Target, flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, tampering: Tampering
-) -> Attempt:
-    target.need(SignInApi)
-    return flows.attempt_directly(actors.client(client), actors.person(person), tampering)
-
-
-@when(
-    parsers.cfparse(
-        "{client:Client} asks for a code without interaction in the session of {person:Person}{tampering:Tampering}",
-        extra_types=WHO,
-    ),
-    target_fixture="attempt",
-)
-def ask_without_interaction(
-    flows: Flows, actors: Actors, client: AnyClient, person: AnyPerson, tampering: Tampering
-) -> Attempt:
-    return flows.attempt_silently(actors.client(client), actors.person(person), tampering)
-
-
-@when(
-    parsers.cfparse(
-        "{person:Person} signs in to {client:Client}{tampering:Tampering}, and the browser is sent back",
-        extra_types=WHO,
-    ),
-    target_fixture="attempt",
-)
-def sign_in_and_be_sent_back(
-    flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, tampering: Tampering
-) -> Attempt:
-    return flows.sent_back(actors.client(client), actors.person(person), tampering)
-
-
-@then("there is no code, and the browser is not sent to a client")
-@then("the browser is not sent to that redirect URI, and there is no code")
-def not_sent_to_that_redirect_uri(attempt: Attempt) -> None:
-    redirects.not_sent_there(attempt)
-
-
-@then("the code comes to that redirect URI")
-def code_comes_to_that_redirect_uri(attempt: Attempt) -> None:
-    redirects.sent_there(attempt)
-
-
-@then(parsers.parse('the authorization request is refused with "{error}"'))
-def authorization_request_is_refused(attempt: Attempt, error: str) -> None:
-    refused_at_authorization(attempt, error)
 
 
 @then(parsers.parse('"{scope}" is left out, or refused with "{error}"'))

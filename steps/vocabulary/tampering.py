@@ -5,15 +5,16 @@ A sentence may chain changes: "with client_secret_post and without client_secret
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import string
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from fixtures.protocol import client_auth, pkce
+from fixtures.protocol import client_auth, jwt, pkce
 from fixtures.protocol.client_auth import ClientAuth
 from fixtures.protocol.request import Request
 from reports.deviation import NotApplicable
@@ -34,6 +35,16 @@ PARAMETERS = [
     "code_challenge_method",
     "max_age",
     "prompt",
+    "request",
+    "request_uri",
+    "response_mode",
+    "id_token_hint",
+    "login_hint",
+    "display",
+    "ui_locales",
+    "claims_locales",
+    "acr_values",
+    "claims",
     "grant_type",
     "code",
     "code_verifier",
@@ -50,6 +61,7 @@ PARAMETERS = [
     "audience",
     "resource",
 ]
+SMUGGLED = "X-Authmark"  # a header that nobody but a smuggler would send
 UNKNOWN_SCOPE = "authmark-no-such-scope"
 
 
@@ -95,6 +107,19 @@ def another(name: str) -> str:
         "redirect_uri": lambda: "http://localhost:4000/another-callback",
     }
     return made.get(name, secrets.token_urlsafe)()
+
+
+def _in_another_case(held: str) -> str:
+    if held.swapcase() == held:
+        raise NotApplicable(f"{held} has no letters")
+    return held.swapcase()
+
+
+def _asking_for_sub(request: R, how: Callable[[str], dict[str, Any]]) -> R:
+    """Asks for tokens about the person of an ID token (OpenID Connect Core section 5.5.1)."""
+    known = jwt.read(request.value("id_token"))
+    sub = {**how(str(known.claims["sub"]) if known else ""), "essential": True}
+    return request.having(claims=json.dumps({"id_token": {"sub": sub}, "userinfo": {"sub": sub}}))
 
 
 def _percent_encoded(request: R) -> R:
@@ -150,10 +175,22 @@ _TABLE: dict[str, Callable[..., Request]] = {
     "with the last character of {name} changed": lambda request, name: _changed(name, with_other_end)(
         request
     ),
-    "with {name} in another case": lambda request, name: _changed(name, str.swapcase)(request),
+    'with "{text}" after {name}': lambda request, text, name: _changed(name, lambda held: held + text)(
+        request
+    ),
+    "with {name} in another case": lambda request, name: _changed(name, _in_another_case)(request),
     "with a space after {name}": lambda request, name: _changed(name, lambda held: f"{held} ")(request),
     "with a NUL after {name}": lambda request, name: _changed(name, lambda held: f"{held}\0")(request),
-    "with {name} of 10,000 characters": lambda request, name: request.having(**{name: "a" * 10_000}),
+    "with a space before {name}": lambda request, name: _changed(name, lambda held: f" {held}")(request),
+    "with a line break after {name}": lambda request, name: _changed(
+        name, lambda held: f"{held}\r\n{SMUGGLED}: 1\r\n"
+    )(request),
+    "with the first half of {name}": lambda request, name: _changed(
+        name, lambda held: held[: len(held) // 2]
+    )(request),
+    "with {name} of {count} characters": lambda request, name, count: request.having(
+        **{name: "a" * int(count.replace(",", ""))}
+    ),
     "with a code_verifier whose challenge begins with the same two characters": _like,
     # parameter pollution
     "with the parameter {name} sent twice": lambda request, name: request.repeated(name),
@@ -166,6 +203,16 @@ _TABLE: dict[str, Callable[..., Request]] = {
     ),
     "with a list in place of {names}": lambda request, names: _renamed(request, names, "[]"),
     "with an operator in place of {names}": lambda request, names: _renamed(request, names, "[$ne]"),
+    "with the parameters in another order": lambda request: replace(
+        request, parameters=request.parameters[::-1]
+    ),
+    "with the scopes in another order": _changed("scope", lambda held: " ".join(held.split()[::-1])),
+    "with the sub of the ID token in claims": lambda request: _asking_for_sub(
+        request, lambda sub: {"value": sub}
+    ),
+    "with the sub of the ID token among claims": lambda request: _asking_for_sub(
+        request, lambda sub: {"values": [sub]}
+    ),
     "with an unknown parameter": lambda request: request.adding(("authmark", "1")),
     # where and how all is sent
     "with {names} in the URL": lambda request, names: request.in_query(*names),
@@ -188,6 +235,7 @@ _PLACEHOLDERS = {
     "{known}": _NAME,
     "{code}": "the (?:second )?code",
     "{text}": '[^"]*',
+    "{count}": r"\d[\d,]*",
     "{uri}": alternatives(REDIRECT_URIS),
 }
 _AND = re.compile(r" and (?=(?:with|without|as|by) )")
