@@ -49,7 +49,7 @@ Feature: Authorization endpoint
       Examples:
         | hint                                                                                            |
         | with display "page" and with ui_locales "de en" and with claims_locales "de"                     |
-        | with acr_values "urn:authmark:no-such-level" and with login_hint "authmark@authmark.example"     |
+        | with acr_values "urn:authmark:no-such-level" and with login_hint "ada@example.com"     |
 
   Rule: The answer is for this request, from this server, in the query
 
@@ -193,7 +193,7 @@ Feature: Authorization endpoint
     # Binds the server, must not redirect: without a known client no redirect URI is anybody's.
     @id:AZ13 @must @rfc6749-4.1.2.1 @high
     Scenario Outline: Open redirector: without a known client the browser is sent nowhere
-      When the practitioner signs in to the confidential client <tampering>
+      When the practitioner signs in to the confidential client <tampering>, and the browser is sent back
       Then no code comes, and the browser is not sent away
 
       Examples:
@@ -243,7 +243,7 @@ Feature: Authorization endpoint
     # Should not: RFC 9700 would have no access token in an address bar. Such a type may be refused in any way.
     @id:AZ06 @should @rfc9700-2.1.2 @high
     Scenario Outline: Credential leakage: no access token comes by the browser
-      When the practitioner signs in to <client> with response_type "<type>"
+      When the practitioner signs in to <client> with response_type "<type>", and the browser is sent back
       Then no access token comes by the browser
 
       Examples:
@@ -257,7 +257,7 @@ Feature: Authorization endpoint
     # Binds the server, must not: an implicit grant brings no refresh token.
     @id:AZ07 @must @rfc6749-4.2.2 @high
     Scenario Outline: Credential leakage: no refresh token comes by the browser
-      When the practitioner signs in to the confidential client with response_type "<type>" and with scope "openid offline_access"
+      When the practitioner signs in to the confidential client with response_type "<type>" and with scope "openid offline_access", and the browser is sent back
       Then no refresh token comes by the browser
 
       Examples:
@@ -268,7 +268,7 @@ Feature: Authorization endpoint
     # Where such types are offered a nonce is required; where they are not, nothing comes of them.
     @id:AZ19 @must @oidc-core-3.2.2.1 @oidc-core-3.3.2.1 @high
     Scenario Outline: Token injection: no ID token comes by the browser without a nonce
-      When the practitioner signs in to the confidential client with response_type "<type>" and without nonce
+      When the practitioner signs in to the confidential client with response_type "<type>" and without nonce, and the browser is sent back
       Then no ID token comes by the browser
 
       Examples:
@@ -364,7 +364,7 @@ Feature: Authorization endpoint
     # Binds the server, must not: what is behind a fragment never reaches it.
     @id:AZ30 @must @rfc6749-3.1 @low
     Scenario: The URL of the authorization endpoint has no fragment
-      Given the practitioner has tokens of the confidential client
+      When the practitioner signs in to the confidential client, and the browser is sent back
       Then the URL of the authorization endpoint has no fragment
 
     # Binds the server, must not use 307, nor 308, which say the same: the browser would post the password on.
@@ -445,7 +445,7 @@ Feature: Authorization endpoint
       Given a new confidential client
       And the practitioner has tokens of the new confidential client
       And the new confidential client has been switched off
-      When the practitioner signs in to the new confidential client
+      When the practitioner signs in to the new confidential client, and the browser is sent back
       Then no code comes
 
     # The same beside the authorization endpoint.

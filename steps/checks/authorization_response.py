@@ -148,6 +148,8 @@ def refused_with(attempt: Attempt, errors: Sequence[str]) -> None:
     expected = [f'a redirect to the client with error "{error}" and no code' for error in errors]
     no_token(attempt, expected)
     response = attempt.response
+    if response.code is not None and attempt.redemption is None:
+        raise Deviation("accepted", expected, summary(response), response.exchange)
     if response.stage != "authorization" or response.code is not None:
         stage = "token" if attempt.redemption else response.stage
         actual = f"refused only at the {stage} stage: {said(attempt.exchange)}"

@@ -189,7 +189,7 @@ _TABLE: dict[str, Callable[..., Request]] = {
         name, lambda held: held[: len(held) // 2]
     )(request),
     "with {name} of {count} characters": lambda request, name, count: request.having(
-        **{name: "a" * int(count.replace(",", ""))}
+        **{name: name[0] * int(count.replace(",", ""))}
     ),
     "with a code_verifier whose challenge begins with the same two characters": _like,
     # parameter pollution

@@ -222,7 +222,13 @@ class Prover:
     def touches(self, fault: str, differing: set[str], nodeid: str) -> bool:
         if fault in self.asked[nodeid] or not differing.isdisjoint(self.leans[nodeid]):
             return True
-        return any(not is_credential(self.prepared.get(path)) for path in differing)
+        # What is the same in every preparation is found in requests of whoever uses it or not: it tells nothing.
+        return any(not self.is_telling(path) for path in differing)
+
+    def is_telling(self, path: str) -> bool:
+        """Whether a value that was prepared would be found in the requests of those alone who lean on it."""
+        value = self.prepared.get(path)
+        return is_credential(value) and value != self.earlier.get(path)
 
     def prepare(self, *, whole_cast: bool) -> None:
         """Prepares the target anew, and removes what stands; without `whole_cast` members are made when needed."""
