@@ -11,7 +11,6 @@ from fixtures.flows.actors import Actors, AnyClient, AnyPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Attempt, Tokens
-from fixtures.protocol.authorization import ask
 from reports.deviation import Deviation, NotTested
 from reports.exchange import Exchange
 from steps.checks import authorization_response, redirects
@@ -168,14 +167,8 @@ def sent_to_the_sign_in_page(flows: Flows, actors: Actors, client: AnyClient) ->
     ),
     target_fixture="answers",
 )
-def ask_with_a_header(
-    target: Target, flows: Flows, actors: Actors, client: AnyClient, name: str, value: str
-) -> Answers:
-    header = ((name, value),)
-    request = flows.usual_request(actors.client(client))
-    metadata = flows.http.session().send("GET", target.discovery.metadata_url, headers=header)
-    endpoint = str(target.discovery.authorization_endpoint)
-    return Answers((metadata, ask(flows.http.session(), endpoint, request, header)))
+def ask_with_a_header(flows: Flows, actors: Actors, client: AnyClient, name: str, value: str) -> Answers:
+    return Answers(flows.asked_with(actors.client(client), (name, value)))
 
 
 # ----- what must come of them
