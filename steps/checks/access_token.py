@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from fixtures.flows.values import Tokens
 from fixtures.protocol.jwt import Token, key_bits, read, signature_valid
@@ -35,24 +35,26 @@ def jwt_of(tokens: Tokens) -> Token:
     return token
 
 
-def hard_to_guess(first: Tokens, second: Tokens, keys: Sequence[dict[str, Any]]) -> None:
+def hard_to_guess(
+    first: Tokens,
+    second: Tokens,
+    keys: Sequence[dict[str, Any]],
+    what: Literal["access", "refresh"] = "access",
+) -> None:
     """Two tokens that one client got in a row differ, and in enough characters.
 
     Of a signed token nobody can guess the signature; of any other at most the characters count that are not
     the same in both. That bounds the randomness from above: a token that passes may still be predictable.
     """
-    token = read(second.access)
-    if (
-        first.access != second.access
-        and token is not None
-        and _SIGNATURES.fullmatch(str(token.header.get("alg")))
-    ):
+    texts = [getattr(each, what) for each in (first, second)]
+    token = read(texts[1])
+    if texts[0] != texts[1] and token is not None and _SIGNATURES.fullmatch(str(token.header.get("alg"))):
         size = _signature_bits(token, keys)
         if size < 2 * BITS:
             expected = f"a signature that takes at least 2^{BITS} guesses"
             raise Deviation("weak", expected, f"a signature of {size} bits", second.exchange)
         return
-    unguessable([first.access, second.access], "access tokens", second.exchange)
+    unguessable(texts, f"{what} tokens", second.exchange)
 
 
 def _signature_bits(token: Token, keys: Sequence[dict[str, Any]]) -> int:

@@ -224,6 +224,9 @@ _TABLE: dict[str, Callable[..., Request]] = {
     # client authentication (RFC 6749 section 2.3.1)
     "with client_secret_basic": _basic,
     "with client_secret_post": _post,
+    "with client_secret_basic and client_secret_post at once": lambda request: request.authenticated(
+        replace(_basic(request).auth, params=_post(request).auth.params)
+    ),
     "with percent-encoded client_secret_basic": _percent_encoded,
     "without client authentication": lambda request: _by(request, ClientAuth()),
 }
