@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 from fixtures.flows.values import Attempt, Tokens, tokens_of
@@ -42,9 +43,12 @@ def no_more_than_asked(answer: Exchange, refusals: Outcomes) -> None:
     no_more_than(tokens, parse_qs(answer.request_body).get("scope", [""])[0])
 
 
-def left_out(attempt: Attempt, scope: str, error: str) -> None:
-    """A flow that asks for a scope that nobody knows is refused with this error, or grants the rest and says so."""
-    expected = [f"a refusal with {error}", f"tokens with a stated scope that is without {scope}"]
+def left_out(attempt: Attempt, scope: str, errors: Sequence[str]) -> None:
+    """A flow that asks for a scope that nobody knows is refused with one of these errors, or grants the rest and says so."""
+    expected = [
+        f"a refusal with {' or '.join(errors)}",
+        f"tokens with a stated scope that is without {scope}",
+    ]
     no_server_error(attempt.exchange, expected)
     response, tokens = attempt.response, attempt.redemption and tokens_of(attempt.redemption)
     if tokens:
@@ -55,6 +59,6 @@ def left_out(attempt: Attempt, scope: str, error: str) -> None:
             raise Deviation("widened", expected, actual, tokens.exchange)
         return
     if attempt.redemption:
-        refused(attempt.redemption, (Outcome((400,), error),))
-    elif response.error not in (error, ""):
+        refused(attempt.redemption, tuple(Outcome((400,), error) for error in errors))
+    elif response.error not in (*errors, ""):
         raise Deviation("wrong-error", expected, f'error "{response.error}"', response.exchange)

@@ -14,6 +14,7 @@ from fixtures.flows.values import Attempt, Tokens
 from reports.deviation import Deviation, NotTested
 from reports.exchange import Exchange
 from steps.checks import authorization_response, redirects
+from steps.checks.scope import left_out
 from steps.vocabulary.redirect_uris import EVIL
 from steps.vocabulary.roles import CLIENT, PERSON
 from steps.vocabulary.tampering import SMUGGLED, TAMPERING, Tampering
@@ -261,3 +262,8 @@ def no_fragment_in_the_url(target: Target) -> None:
 @then(parsers.cfparse("the authorization request is refused with {errors:Errors}", extra_types=WHO))
 def authorization_request_is_refused(attempt: Attempt, errors: tuple[str, ...]) -> None:
     authorization_response.refused_with(attempt, errors)
+
+
+@then(parsers.cfparse('"{scope}" is left out, or refused with {errors:Errors}', extra_types=WHO))
+def scope_is_left_out(attempt: Attempt, scope: str, errors: tuple[str, ...]) -> None:
+    left_out(attempt, scope, errors)

@@ -20,7 +20,6 @@ from reports.exchange import Exchange
 from steps.checks import redirects
 from steps.checks.guessing import Given, unguessable
 from steps.checks.refusal import no_token
-from steps.checks.scope import left_out
 from steps.checks.token_response import accepted_as_advertised
 from steps.vocabulary.roles import CLIENT, PERSON
 from steps.vocabulary.tampering import TAMPERING, Tampering
@@ -180,11 +179,6 @@ def sign_in(
     request = tampering(authorization_request(who, verifier=verifier))
     # A verifier that no challenge announced would be a reason of its own to refuse (RFC 9700 section 4.8.2).
     return flows.attempt(who, whom, request, verifier=verifier if request.code_challenge else None)
-
-
-@then(parsers.parse('"{scope}" is left out, or refused with "{error}"'))
-def scope_is_left_out(attempt: Attempt, scope: str, error: str) -> None:
-    left_out(attempt, scope, error)
 
 
 @then("no token is issued")
