@@ -44,7 +44,7 @@ def no_more_than_asked(answer: Exchange, refusals: Outcomes) -> None:
 
 
 def left_out(attempt: Attempt, scope: str, errors: Sequence[str]) -> None:
-    """A flow that asks for a scope that nobody knows is refused with one of these errors, or grants the rest and says so."""
+    """A scope that nobody knows ends in one of these errors, or the rest is granted, and the answer says so."""
     expected = [
         f"a refusal with {' or '.join(errors)}",
         f"tokens with a stated scope that is without {scope}",
