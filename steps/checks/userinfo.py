@@ -73,14 +73,11 @@ def nothing_beyond_scope(answer: Exchange, tokens: Tokens) -> None:
         raise Deviation("leaked", expected, f"also {', '.join(told)}", answer)
 
 
-def tells_email(answer: Exchange, username: str, tokens: Tokens) -> None:
-    """With the scope email the person's address is told (section 5.4); a person without one has none to tell."""
+def tells_email(answer: Exchange, tokens: Tokens) -> None:
+    """With the scope email an address is told (section 5.4)."""
     if "email" not in granted(tokens):
         raise NotApplicable("the scope email was not granted")
-    if "@" not in username:
-        raise NotApplicable("the person signs in with no email address, so none is known here")
     no_server_error(answer, ["the claims"])
     held = _held(answer).get("email")
-    if not isinstance(held, str) or held.lower() != username.lower():
-        kind: Any = "missing-claim" if held in (None, "") else "wrong-claim"
-        raise Deviation(kind, [f"email {username}"], f"email is {held!r}", answer)
+    if not isinstance(held, str) or "@" not in held:
+        raise Deviation("missing-claim", ["email, an address"], f"email is {held!r}", answer)

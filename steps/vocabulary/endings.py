@@ -11,11 +11,12 @@ from fixtures.flows.actors import Actors, AnyClient, AnyPerson, NewClient
 from fixtures.flows.endings import ENDINGS, Ended, Use, ended
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
-from fixtures.flows.values import Tokens
+from fixtures.flows.values import Attempt, Tokens, summary
 from fixtures.protocol import fhir, token
-from reports.deviation import Blocked, NotApplicable
+from reports.deviation import Blocked, Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks.introspection import agrees_with_the_api
+from steps.checks.refusal import no_server_error
 from steps.vocabulary.roles import CLIENT, PERSON
 from steps.vocabulary.words import one_of
 
@@ -50,6 +51,30 @@ def had_tokens(
             raise NotApplicable("introspection tells nothing about the token")
         raise Blocked(f"control: before {cause}, the tokens were not good for {use}", found.exchange)
     return found.tokens
+
+
+@when(
+    parsers.cfparse(
+        "after {cause:Cause}, {client:Client} asks for a code of {person:Person} without interaction",
+        extra_types=WHO,
+    ),
+    target_fixture="attempt",
+)
+def ask_without_interaction(
+    flows: Flows, actors: Actors, cause: str, client: AnyClient, person: AnyPerson
+) -> Attempt:
+    found = _ended(flows, actors, person, client, cause)
+    if found.silently is None:
+        raise NotApplicable("the server gave no code without interaction before that either")
+    return Attempt(found.silently)
+
+
+@then("no code comes without signing in")
+def no_code_comes_without_signing_in(attempt: Attempt) -> None:
+    expected = ["no code: login_required, or a page to sign in"]
+    no_server_error(attempt.exchange, expected)
+    if attempt.response.code is not None:
+        raise Deviation("not-revoked", expected, summary(attempt.response), attempt.exchange)
 
 
 def _ended(flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, cause: str) -> Ended:

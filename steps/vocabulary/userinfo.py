@@ -143,6 +143,6 @@ def tells_nothing_beyond_scope(answer: Exchange, tokens: Tokens) -> None:
     check.nothing_beyond_scope(answer, tokens)
 
 
-@then(parsers.cfparse("the answer tells the email address of {person:Person}", extra_types=WHO))
-def tells_the_email(actors: Actors, answer: Exchange, tokens: Tokens, person: AnyPerson) -> None:
-    check.tells_email(answer, actors.person(person).username, tokens)
+@then("the answer tells an email address")
+def tells_an_email_address(answer: Exchange, tokens: Tokens) -> None:
+    check.tells_email(answer, tokens)
