@@ -20,6 +20,11 @@ DOCUMENTS: dict[str, tuple[str, str, str]] = {
         "https://openid.net/specs/openid-connect-discovery-1_0.html",
         "https://openid.net/specs/openid-connect-discovery-1_0.html#{anchor}",
     ),
+    "oidc-rpinitiated": (
+        "OpenID Connect RP-Initiated Logout 1.0",
+        "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
+        "https://openid.net/specs/openid-connect-rpinitiated-1_0.html#{anchor}",
+    ),
     "smart": (
         "SMART App Launch 2.2",
         "https://hl7.org/fhir/smart-app-launch/STU2.2/",
@@ -48,6 +53,8 @@ _ANCHORS = {
     "oidc-core-5.4": "ScopeClaims",
     "oidc-core-5.7": "ClaimStability",
     "oidc-discovery-3": "ProviderMetadata",
+    "oidc-rpinitiated-2": "RPLogout",
+    "oidc-rpinitiated-3": "RedirectionAfterLogout",
 }
 _RFC = re.compile(r"rfc(?P<number>\d+)(?:-(?P<section>[\w.]+))?")
 _CLAUSE = re.compile(rf"(?P<doc>{'|'.join(map(re.escape, DOCUMENTS))})(?:-(?P<section>[\w./-]+))?")

@@ -60,7 +60,7 @@ def had_tokens(
     ),
     target_fixture="attempt",
 )
-def ask_without_interaction(
+def ask_without_interaction_after_an_ending(
     flows: Flows, actors: Actors, cause: str, client: AnyClient, person: AnyPerson
 ) -> Attempt:
     found = _ended(flows, actors, person, client, cause)
