@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import SmartScopes
 from fixtures.cast import client_role
 from fixtures.flows.actors import Actors, AnyClient, AnyPerson, NewClient
 from fixtures.flows.endings import ENDINGS, Ended, Use, ended
@@ -47,7 +48,7 @@ def had_tokens(
     if use not in found.worked:
         raise NotApplicable(f"the target has nothing that the tokens could be used for in this way: {use}")
     if not found.worked[use]:
-        if use == "introspection" and "introspection" not in flows.target.profile.features:
+        if use == "introspection" and not flows.target.offers(SmartScopes):
             raise NotApplicable("introspection tells nothing about the token")
         raise Blocked(f"control: before {cause}, the tokens were not good for {use}", found.exchange)
     return found.tokens

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import SmartScopes
 from fixtures.flows.actors import Actors, AnyClient
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
@@ -29,10 +30,6 @@ OTHER = {"the ID token": "id_token", "the refresh token": "refresh"}
 WHO = {"Client": CLIENT, "Forgery": FORGERY, "Verdict": one_of(_VERDICT), "Other": one_of(OTHER)}
 
 
-def _is_claimed(target: Target) -> bool:
-    return "introspection" in target.profile.features
-
-
 def _ask(target: Target, flows: Flows, actors: Actors, client: AnyClient, text: str) -> Exchange:
     target.need_feature("introspection")
     return flows.introspect(token.introspection_request(text, actors.client(client).auth()))
@@ -49,7 +46,8 @@ def learns_that_it_is_live(
     answer = flows.introspection_control(actors.client(client), tokens.access)
     if not answer.member("active"):
         reason = f"introspection tells {client.title} nothing about the token"
-        raise Blocked(f"control: {reason}", answer) if _is_claimed(target) else NotApplicable(reason)
+        # A SMART server has to tell (Token Introspection); of all others RFC 7662 section 2.2 leaves it open.
+        raise Blocked(f"control: {reason}", answer) if target.offers(SmartScopes) else NotApplicable(reason)
 
 
 @when(
