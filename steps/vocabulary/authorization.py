@@ -154,7 +154,7 @@ def sent_to_the_sign_in_page(flows: Flows, actors: Actors, client: AnyClient) ->
     page = flows.sign_in_page(actors.client(client)).exchange
     if page.status is not None and 300 <= page.status < 400:
         raise NotTested(
-            "people sign in at an application elsewhere; add its origin to [target] origins to look at it"
+            "people sign in at an application elsewhere; add its origin to [target] origins to look at its page"
         )
     if page.status != 200 or "html" not in (page.header("content-type") or ""):
         raise Deviation("unavailable", "a page at which a person can sign in", f"{page.status}", page)
