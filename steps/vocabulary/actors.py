@@ -60,6 +60,11 @@ def _need_no(name: str) -> Callable[[Target], None]:
     return need
 
 
+def _need_smart_configuration(target: Target) -> None:
+    if target.discovery.smart is None:
+        raise NotApplicable("the server has no SMART configuration")
+
+
 CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
     {
         "that asks PKCE of every client but those marked otherwise": lambda target: target.need(PkceSetting),
@@ -72,6 +77,7 @@ CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
         "that is an OpenID provider": _need_openid,
         "that says it takes no request_uri": _need_no("request_uri"),
         "that says it takes no request": _need_no("request"),
+        "with a SMART configuration": _need_smart_configuration,
     }
 )
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.addresses import is_loopback
 from fixtures.flows.target import Target
-from fixtures.http import is_loopback
 from fixtures.protocol import jwt
 from fixtures.protocol.key_set import published
 from reports.deviation import NotApplicable

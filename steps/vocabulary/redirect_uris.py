@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
-from fixtures.http import is_loopback
+from fixtures.addresses import is_loopback
 from reports.deviation import NotApplicable
 
 EVIL = "authmark.example"  # a reserved name (RFC 2606): whatever is sent there arrives nowhere
