@@ -37,7 +37,7 @@ def actors(target: Target, flows: Flows) -> Actors:
 
 
 def _need_keys(target: Target) -> None:
-    if not target.keys:
+    if target.discovery.jwks_uri is None:
         raise NotApplicable("the server publishes no keys")
 
 
