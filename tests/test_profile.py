@@ -420,7 +420,6 @@ def test_a_secret_file_may_end_in_a_line_break_and_lie_beside_the_profile(tmp_pa
     profile = load(tmp_path / "profile.toml", KINDS)
     secrets = profile.resolve({})
     assert secrets.of(profile.own.clients[0].secret) == "s3cret"
-    assert profile.own.clients[0].scopes == ("openid",)
     assert secrets.values == (("s3cret", "client_secret"),)
 
 

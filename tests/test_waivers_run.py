@@ -17,7 +17,7 @@ FAULTS = (
     "--fault=pkce-plain-accepted",
 )
 PKCE = ("features/browser/pkce.feature",)
-SELECTED = selecting(["PK01", "PK03", "PK04", "PK07"])
+SELECTED = selecting(["PK01", "PK03", "PK04", "PK07", "PK10"])
 
 
 def entry(id_: str, kind: str = "accepted", expires: str = "2999-12-31") -> str:
@@ -30,7 +30,7 @@ FILES = {
     "all": ALL,
     "all and the warning": ALL + entry("PK07"),
     "one": entry("PK03"),
-    "stale": ALL + entry("PK01", "refused"),
+    "stale": ALL + entry("PK10", "refused"),
     "of another kind": entry("PK03") + entry("PK04", "wrong-error"),
     "expired": entry("PK03") + entry("PK04", expires="2020-01-31"),
     "not selected": ALL + entry("PK02"),
@@ -91,7 +91,7 @@ def test_a_finding_without_an_entry_fails_the_run(runs: Callable[[str], Finished
 @pytest.mark.parametrize(
     ("name", "id_", "says"),
     [
-        ("stale", "PK01 refused (owner Jo, until 2999-12-31)", "did not happen, the requirement passed"),
+        ("stale", "PK10 refused (owner Jo, until 2999-12-31)", "did not happen, the requirement passed"),
         (
             "of another kind",
             "PK04 wrong-error (owner Jo, until 2999-12-31)",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from fixtures.addresses import is_loopback
+from fixtures.addresses import is_loopback, metadata_urls
 from fixtures.protocol import jwt
-from fixtures.target.discovery import metadata_urls
 from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks.refusal import no_server_error, said

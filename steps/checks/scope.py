@@ -10,7 +10,7 @@ from fixtures.protocol import jwt
 from reports.deviation import Deviation
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
-from steps.checks.refusal import no_server_error, refused
+from steps.checks.refusal import no_server_error, refused, said
 
 
 def granted(tokens: Tokens) -> set[str]:
@@ -62,3 +62,7 @@ def left_out(attempt: Attempt, scope: str, errors: Sequence[str]) -> None:
         refused(attempt.redemption, tuple(Outcome((400,), error) for error in errors))
     elif response.error not in (*errors, ""):
         raise Deviation("wrong-error", expected, f'error "{response.error}"', response.exchange)
+    elif not response.error and not 400 <= (response.exchange.status or 0) < 500:
+        raise Deviation(
+            "malformed", expected, f"{said(response.exchange)}: neither code nor error", response.exchange
+        )

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.addresses import metadata_urls
 from fixtures.flows.actors import Actors, AnyClient
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.protocol.request import Request
-from fixtures.target.discovery import metadata_urls
 from reports.deviation import NotApplicable
 from reports.exchange import Exchange
 from steps.checks import metadata as check
@@ -24,11 +24,11 @@ def _metadata(target: Target) -> str:
 
 
 def _smart(target: Target) -> str:
-    return f"{target.profile.base_url}.well-known/smart-configuration"
+    return f"{target.base_url}.well-known/smart-configuration"
 
 
 def _resource(target: Target) -> str:
-    return f"{target.profile.base_url}.well-known/oauth-protected-resource"
+    return f"{target.base_url}.well-known/oauth-protected-resource"
 
 
 def _keys(target: Target) -> str:
@@ -148,4 +148,4 @@ def lists_authentication(document: Document, actors: Actors, client: AnyClient) 
 
 @then("the metadata of the protected resource names that resource and an issuer that is https")
 def resource_is_named(target: Target, document: Document) -> None:
-    check.names_resource(document, target.profile.base_url)
+    check.names_resource(document, target.base_url)

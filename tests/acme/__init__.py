@@ -5,6 +5,7 @@ Acme knows the client credentials grant and no people. Its clients are made with
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,7 @@ class Acme(Adapter, Administration):
         scope: str | None = None,
         auth_method: str = "client_secret_basic",
     ) -> Client:
-        name = f"{self.standing.run_id}-{title}".replace(" ", "-")
+        name = f"{self.standing.run_id}-{title}-{secrets.token_hex(3)}".replace(" ", "-")  # titles repeat
         entry = self.ledger.planned("client", name)
         made = self._ask("PUT", f"clients/{name}")
         self.ledger.made(entry, name)

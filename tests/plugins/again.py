@@ -39,7 +39,8 @@ def pytest_runtest_logreport(report: Any) -> None:
     exchange = _lines[row.reproduce]
     bearer = dict(exchange.request_headers).get("Authorization", "").partition(" ")[2]
     fields = dict(parse_qsl(urlsplit(exchange.url).query) + parse_qsl(exchange.request_body))
-    secrets = {name.upper(): value for name, value in fields.items()} | (
+    secrets = {name.upper(): value for name, value in fields.items()}
+    secrets |= {"WRONG_SECRET": secrets.get("CLIENT_SECRET", "")} | (
         {"ACCESS_TOKEN": bearer} if bearer else {}
     )
     done = subprocess.run(
