@@ -21,12 +21,7 @@ from tests.proof import Proof, listed_faults
 
 FAULTS = listed_faults()
 # What these faults say of the server is believed from the preflight on, so each is proven by a whole run.
-BELIEVED = (
-    "jwks-not-a-list",
-    "metadata-issuer-with-query",
-    "metadata-of-another-address",
-    "metadata-without-key-set",
-)
+BELIEVED = ("metadata-issuer-with-query", "metadata-of-another-address")
 UNJUDGED = {"blocked", "not-applicable"}
 IDS = sorted(
     id_
