@@ -34,6 +34,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 # The substance is right and the form is wrong: never as grave as the requirement itself.
 FORMAL_KINDS = frozenset({"late-refusal", "wrong-error", "wrong-status"})
+# There was no decision that could be read: nothing was accepted.
+FAILURE_KINDS = frozenset({"malformed", "server-error", "unavailable"})
 
 
 class Deviation(AssertionError):  # noqa: N818  the field's word for a finding

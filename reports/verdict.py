@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, get_args
 
-from reports.deviation import FORMAL_KINDS, Blocked, Deviation, Kind, NotApplicable, NotTested
+from reports.deviation import FAILURE_KINDS, FORMAL_KINDS, Blocked, Deviation, Kind, NotApplicable, NotTested
 
 Verdict = Literal["passed", "failed", "warning", "not-applicable", "not-tested", "blocked", "error"]
 Outcome = Literal["conformant", "conformant-with-waivers", "not-conformant", "incomplete", "partial"]
@@ -96,8 +96,15 @@ def verdict_of(error: BaseException | None, level: Level, step_type: str) -> Ver
 
 
 def severity_of_finding(severity: Severity, kind: Kind | None) -> Severity:
-    """The gravity of a finding: the requirement's, but low where only the form of the answer was wrong."""
-    return "low" if kind in FORMAL_KINDS else severity
+    """The gravity of a finding: the requirement's, but low where only the form of the answer was wrong.
+
+    A server that failed, or that gave an answer which nobody can read, accepted nothing: medium at most.
+    """
+    if kind in FORMAL_KINDS:
+        return "low"
+    if kind in FAILURE_KINDS:
+        return max("medium", severity, key=SEVERITIES.index)
+    return severity
 
 
 def gravest(rows: Sequence[_Graded]) -> _Graded:

@@ -93,7 +93,7 @@ Feature: Authorization code
   Rule: A code gives what still stands when it is redeemed
 
     # Leans on "revoked" among the reasons of invalid_grant; no clause says that a logout revokes a code: should.
-    @id:AC09a @should @rfc6749-5.2 @high
+    @id:AC09a @should @rfc6749-5.2 @low
     Scenario: The code of a session that was ended is refused
       Given a server that gives codes without interaction
       And the practitioner has signed in to the confidential client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fixtures.flows.values import Attempt, summary
 from fixtures.protocol.authorization import AuthorizationResponse, leads_to
-from reports.deviation import Deviation
+from reports.deviation import Deviation, NotApplicable
 from steps.checks.refusal import no_server_error, said
 
 

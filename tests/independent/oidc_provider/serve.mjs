@@ -59,7 +59,6 @@ const provider = new Provider(issuer, {
     if (!people.some(({ username }) => username === id)) return undefined;
     return { accountId: id, claims: () => ({ sub: id, name: id, email: `${id}@example.com` }) };
   },
-  issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   features: {
     devInteractions: { enabled: false },
