@@ -22,6 +22,8 @@ def not_sent_there(attempt: Attempt) -> None:
         actual = f"the browser was sent to {response.location!a}"
         raise Deviation("accepted", expected, actual, response.exchange)
     no_server_error(response.exchange, expected)
+    if response.exchange.method == "POST" and response.exchange.status in (404, 405):
+        raise NotApplicable(f"the server has no such way to a code: {response.exchange.status} to POST")
 
 
 def sent_there(attempt: Attempt) -> None:
