@@ -25,6 +25,10 @@ COMMANDS = {
     "faults": ("fixtures.reference.__main__", "what the embedded reference target can be broken by"),
     "init": ("fixtures.init", "write a profile of a server, from what it says of itself"),
     "cleanup": ("fixtures.cleanup", "remove what a killed or kept run left on its target"),
+    "render": ("reports.__main__", "write the reports of a run again, also of one that was killed"),
+    "waive": ("reports.__main__", "write a deviations file of what a run found, for you to fill in"),
+    "verify": ("reports.__main__", "check that a run's folder is what it was, and that its verdicts follow"),
+    "sign": ("reports.__main__", "sign the seal of a run's folder"),
 }
 # Options of pytest that a run takes as well; every other may stand after `--`.
 OF_PYTEST = {

@@ -1,4 +1,4 @@
-"""`python -m reports COMMAND`: what can be done with the folder of a run when the run is over."""
+"""`authmark COMMAND`, or `python -m reports COMMAND`: what can be done with the folder of a run when the run is over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = _Parser(prog="python -m reports")
+    parser = _Parser(prog="authmark")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command, said in (
         ("render", _render, "write the reports of a run again, also of one that was killed"),
