@@ -1,4 +1,4 @@
-"""`authmark COMMAND`, or `python -m reports COMMAND`: what can be done with the folder of a run when the run is over."""
+"""`authmark COMMAND`, or `python -m reports COMMAND`: what can be done with a run's folder when the run is over."""
 
 from __future__ import annotations
 
