@@ -13,7 +13,7 @@ from fixtures.protocol import jwt
 from fixtures.protocol.authorization import AuthorizationResponse
 from reports.deviation import Deviation, Kind, NotApplicable
 from reports.exchange import Exchange
-from steps.checks.refusal import no_server_error, no_token, said
+from steps.checks.refusal import decided, no_server_error, no_token, said
 
 _TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 _URI = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -103,7 +103,7 @@ def no_code(attempt: Attempt, *, stays: bool = False) -> None:
     if stays and response.location:
         actual = f"the browser was sent to {response.location!a}"
         raise Deviation("accepted", expected, actual, response.exchange)
-    no_server_error(response.exchange, expected)
+    decided(response.exchange, expected)
 
 
 def nothing_by_the_browser(attempt: Attempt, name: str) -> None:

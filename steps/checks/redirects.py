@@ -5,7 +5,7 @@ from __future__ import annotations
 from fixtures.flows.values import Attempt, summary
 from fixtures.protocol.authorization import AuthorizationResponse, leads_to
 from reports.deviation import Deviation, NotApplicable
-from steps.checks.refusal import no_server_error, said
+from steps.checks.refusal import decided, no_server_error, said
 
 
 def not_sent_there(attempt: Attempt) -> None:
@@ -21,7 +21,7 @@ def not_sent_there(attempt: Attempt) -> None:
     if response.location and not at_registered and leads_to(response.location, wanted or response.location):
         actual = f"the browser was sent to {response.location!a}"
         raise Deviation("accepted", expected, actual, response.exchange)
-    no_server_error(response.exchange, expected)
+    decided(response.exchange, expected)
     if response.exchange.method == "POST" and response.exchange.status in (404, 405):
         raise NotApplicable(f"the server has no such way to a code: {response.exchange.status} to POST")
 

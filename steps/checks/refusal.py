@@ -146,6 +146,14 @@ def no_server_error(answer: Exchange, expected: Sequence[str]) -> None:
         )
 
 
+def decided(page: Exchange, expected: Sequence[str]) -> None:
+    """The server did not break: a page with a 5xx that names an error of OAuth is a decision in the wrong form."""
+    named = re.search(r"\b(invalid_\w+|un\w+_client|unsupported_response_type)\b", page.response_body)
+    if page.status is not None and page.status >= 500 and named:
+        raise Deviation("wrong-status", expected, f"{page.status} with a page that says {named[0]}", page)
+    no_server_error(page, expected)
+
+
 def said(answer: Exchange) -> str:
     """Status and body of an answer, for a deviation's `actual`."""
     return f"{answer.status} {quoted(answer.response_body)}".rstrip()

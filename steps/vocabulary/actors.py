@@ -48,6 +48,12 @@ def _need_openid(target: Target) -> None:
         )
 
 
+def _need_promised_issuer(target: Target) -> None:
+    member = "authorization_response_iss_parameter_supported"
+    if target.discovery.metadata.get(member) is not True:
+        raise NotApplicable(f"the metadata does not say that answers have iss ({member})")
+
+
 def _need_no(name: str) -> Callable[[Target], None]:
     """What a provider takes unless it says otherwise (Discovery 1.0 section 3): request_uri; else the opposite."""
 
@@ -75,6 +81,7 @@ CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
         "that gives codes without interaction": lambda target: target.need(SilentSignIn),
         "that publishes keys": _need_keys,
         "that is an OpenID provider": _need_openid,
+        "that says its answers name the issuer": _need_promised_issuer,
         "that says it takes no request_uri": _need_no("request_uri"),
         "that says it takes no request": _need_no("request"),
         "with a SMART configuration": _need_smart_configuration,
