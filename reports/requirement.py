@@ -42,6 +42,8 @@ DOCUMENTS: dict[str, tuple[str, str, str]] = {
         "https://www.medplum.com/docs/{path}",
     ),
 }
+# Those of one product, by its name: what it promises binds nobody else.
+PRODUCTS = frozenset({"medplum"})
 # Where the documents of the OpenID Foundation have names for their sections.
 _ANCHORS = {
     "oidc-core-2": "IDToken",
@@ -87,6 +89,12 @@ class Requirement:
     severity: Severity
     clauses: tuple[str, ...]
     methods: tuple[str, ...] = ()
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products whose promise it is, by name; empty for what standards or the harness ask of everybody."""
+        clauses = [clause_of(tag) for tag in self.clauses] if self.level == "product" else []
+        return tuple(dict.fromkeys(each.document for each in clauses if each and each.document in PRODUCTS))
 
 
 def clause_of(tag: str) -> Clause | None:

@@ -96,9 +96,9 @@ def test_true_is_no_time() -> None:
         id_token.sane_times(token(iat=True, exp=NOW + 400), tokens())
 
 
-@pytest.mark.parametrize("aud", ["app", ["app"]])
+@pytest.mark.parametrize("aud", ["app", ["app"], ["api", "app"]])
 def test_an_audience_may_be_a_text_or_a_list(aud: Any) -> None:
-    id_token.for_client_alone("app", token(aud=aud), tokens())
+    id_token.for_client("app", token(aud=aud), tokens())
 
 
 def test_several_audiences_need_an_authorized_party() -> None:

@@ -23,9 +23,9 @@ Feature: ID tokens
 
     # Binds the provider, must: aud holds the client. Further audiences may be there if the client trusts them.
     @id:ID03 @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: The client is the audience, and nobody else is
+    Scenario: The client is an audience
       Given the practitioner has tokens of the confidential client
-      Then the ID token names the confidential client alone in aud
+      Then the ID token names the confidential client in aud
 
     # The client should check azp where it is there; the provider may leave it out with a single audience.
     @id:ID04 @should @oidc-core-3.1.3.7 @medium

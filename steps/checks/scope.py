@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 from fixtures.flows.values import Attempt, Tokens, tokens_of
 from fixtures.protocol import jwt
-from reports.deviation import Deviation
+from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
-from steps.checks.outcome import Outcome, Outcomes
+from steps.checks.outcome import Outcome
 from steps.checks.refusal import no_server_error, refused, said
 
 
@@ -34,12 +34,12 @@ def no_more_than(tokens: Tokens, allowed: str, *, stated: bool = False) -> None:
         raise Deviation("malformed", expected, "no scope in the answer", tokens.exchange)
 
 
-def no_more_than_asked(answer: Exchange, refusals: Outcomes) -> None:
-    """A token request with a scope gives at most that scope, or is refused in one of these ways."""
+def no_more_than_asked(answer: Exchange) -> None:
+    """A token request with a scope gives at most that scope. Raises NotApplicable where it is refused altogether."""
     tokens = tokens_of(answer)
     if tokens is None:
-        refused(answer, refusals)
-        return
+        refused(answer, (Outcome((400,), "invalid_scope"),))
+        raise NotApplicable("the server refuses to give this client a scope so narrow (invalid_scope)")
     no_more_than(tokens, parse_qs(answer.request_body).get("scope", [""])[0])
 
 
@@ -52,11 +52,12 @@ def left_out(attempt: Attempt, scope: str, errors: Sequence[str]) -> None:
     no_server_error(attempt.exchange, expected)
     response, tokens = attempt.response, attempt.redemption and tokens_of(attempt.redemption)
     if tokens:
-        if scope in granted(tokens) or not tokens.scope:
-            actual = (
-                f'scope "{tokens.scope}"' if tokens.scope else "no scope, which says that all was granted"
+        if scope in granted(tokens):
+            raise Deviation("widened", expected, f'scope "{tokens.scope}"', tokens.exchange)
+        if not tokens.scope:
+            raise Deviation(
+                "malformed", expected, "no scope, which says that all was granted", tokens.exchange
             )
-            raise Deviation("widened", expected, actual, tokens.exchange)
         return
     if attempt.redemption:
         refused(attempt.redemption, tuple(Outcome((400,), error) for error in errors))

@@ -73,7 +73,7 @@ ID_TOKEN: Callable[[str], Callable[[jwt.Token, Tokens, Discovery], Any]] = one_o
 )
 # What an ID token says of a client, by its client_id.
 NAMING: Callable[[str], Callable[[str, jwt.Token, Tokens], None]] = one_of(
-    {"alone in aud": check.for_client_alone, "in azp": check.authorized_party}
+    {"in aud": check.for_client, "in azp": check.authorized_party}
 )
 PAIR: Callable[[str], Callable[[jwt.Token, jwt.Token, Tokens], None]] = one_of(
     {"have the same sub": check.same_subject, "differ in sub": check.other_subject}

@@ -20,7 +20,6 @@ from reports.exchange import Exchange
 from steps.checks import redirects
 from steps.checks.guessing import Given, unguessable
 from steps.checks.refusal import no_token
-from steps.checks.token_response import accepted_as_advertised
 from steps.vocabulary.roles import CLIENT, PERSON
 from steps.vocabulary.tampering import TAMPERING, Tampering
 from steps.vocabulary.words import one_of
@@ -184,12 +183,3 @@ def sign_in(
 @then("no token is issued")
 def no_token_is_issued(attempt: Attempt) -> None:
     no_token(attempt)
-
-
-@then(
-    parsers.parse(
-        "the flow succeeds exactly where the metadata lists {method} in code_challenge_methods_supported"
-    )
-)
-def succeeds_as_advertised(target: Target, attempt: Attempt, method: str) -> None:
-    accepted_as_advertised(attempt, method, target.discovery.challenge_methods)

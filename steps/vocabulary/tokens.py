@@ -74,8 +74,9 @@ def access_token_is_a_jwt(tokens: Tokens) -> None:
 
 RESPONSE: Callable[[str], Callable[[Tokens], None]] = one_of(
     {
-        "names the token type": token_response.type_is_bearer,
+        "names a type that is registered or a URI": token_response.type_is_known,
         "may be kept by no cache": token_response.not_cached,
+        "may be kept by no cache of HTTP/1.0": token_response.not_cached_by_old_caches,
         "states how long its token lives": token_response.lifetime_is_stated,
     }
 )
