@@ -84,7 +84,8 @@ def clean_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "MEDPLUM_", "COV_")) and name != "CI"
+        if not name.startswith(("PYTEST_", "MEDPLUM_", "COV_"))
+        and name not in ("CI", "PYTHONDONTWRITEBYTECODE")  # each start would compile all that it imports
     }
 
 
