@@ -9,7 +9,7 @@ no other fault can change what its requests are answered, so neither its verdict
 *fault*: the target is prepared anew and the scenarios that the fault touches run, all under the fault. Where preparing
 asks for it too, what was prepared is compared with what it is without the fault, but for what is random: the cast, the
 metadata and the records that the server holds. Scenarios that send a credential that is of another kind now count as
-touched, and all scenarios do where anything else differs.
+touched, and those that read a member of the metadata that is another now; all scenarios do where anything else differs.
 
 What this takes for granted: a scenario changes only what it has made for itself.
 """
@@ -22,9 +22,9 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -35,6 +35,7 @@ from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
     from fixtures.protocol.fhir import Fhir
+    from fixtures.target.discovery import Discovery
     from reports.exchange import Exchange
 
 PROVER = int(os.environ["AUTHMARK_PROVER"])
@@ -46,7 +47,7 @@ MADE = (
     *("Project", "ProjectMembership", "User", "AccessPolicy", "ClientApplication"),
     *("Practitioner", "Patient", "Observation", "Condition"),
 )
-LONG = re.compile(r"(?=[\w.-]*\d)[\w.-]{16,}")  # of a text that was made for somebody: a token, an id
+LONG = re.compile(r"[\w.-]{16,}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 
 
@@ -59,10 +60,11 @@ class Wire:
     asked_at_start: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
     received: list[str] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)  # of the metadata, by its path
 
     def forget(self) -> None:
         """Notes from here on."""
-        self.asked, self.sent, self.received = set(), [], []
+        self.asked, self.sent, self.received, self.read = set(), [], [], set()
 
     def note(self, exchange: Exchange) -> None:
         """What was sent and what came, while there is no fault; and the faults that the answer tells of."""
@@ -93,9 +95,36 @@ class Wire:
 WIRE = Wire()
 
 
+class Members(Mapping[str, Any]):
+    """The metadata document, which notes what is read of it; whoever looks through it, reads all."""
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self._members = members
+
+    def __getitem__(self, name: str) -> Any:
+        WIRE.read.add(f".metadata.metadata.{name}")
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        WIRE.read.add(".metadata.metadata")
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        WIRE.read.add(".metadata.metadata")
+        return len(self._members)
+
+
+def noting(discovery: Discovery, name: str) -> Any:
+    """A member of what was discovered, which counts as read."""
+    if name != "metadata":  # which notes itself
+        WIRE.read.add(".metadata" if name == "exchanges" else f".metadata.{name}")
+    return object.__getattribute__(discovery, name)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     from fixtures import reference_process  # noqa: PLC0415  the harness's plugins are not loaded yet above
     from fixtures.adapters.names import Name, Names  # noqa: PLC0415
+    from fixtures.target.discovery import Discovery  # noqa: PLC0415
     from reports.redaction import Redactor  # noqa: PLC0415
     from reports.row import RedactedExchange  # noqa: PLC0415
 
@@ -105,6 +134,7 @@ def pytest_configure(config: pytest.Config) -> None:
         at = command.index("fixtures.reference")
         command[at : at + 1] = ["tests.mutants.server", MUTANTS]
     patch.setattr(reference_process, "COMMAND", command)
+    patch.setattr(Discovery, "__getattribute__", noting)
     patch.setattr(httpx.HTTPTransport, "handle_request", under_fault(httpx.HTTPTransport.handle_request))
     # People whose names are not random, so that two preparations can be compared.
     patch.setattr(
@@ -135,7 +165,7 @@ class Prover:
         self.config = config
         self.items: list[pytest.Item] = []
         self.asked: dict[str, list[str]] = {}  # item -> the faults that touch it
-        self.leans: dict[str, list[str]] = {}  # item -> paths of what was prepared whose values it sends
+        self.leans: dict[str, list[str]] = {}  # item -> paths of what was prepared that it sends or reads
         self.asked_preparing: set[str] = set()
         self.standing: Any = None
         self.cast: dict[str, Any] = {}
@@ -164,7 +194,7 @@ class Prover:
         self.earlier = self.leaves()
         WIRE.forget()
         self.prepare(whole_cast=True)
-        self.asked_preparing = WIRE.asked
+        self.asked_preparing, read_preparing = WIRE.asked, WIRE.read.copy()
         self.prepared = self.leaves()
         credentials = {
             path: value
@@ -173,17 +203,18 @@ class Prover:
         }
         once, rows = self.config.stash[TARGET].adapter.once, {}
         cast, foreign = dict(once.made), set[str]()
-        ours = set(LONG.findall("\n".join(map(str, self.prepared.values()))))
+        ours = made_for_somebody("\n".join(map(str, self.prepared.values())))
         for item in self.items[part::of] if of else []:
             WIRE.forget()
             once.made = dict(cast)
             rows.update(run(item))
             sent, received = "\n".join(WIRE.sent), "\n".join(WIRE.received)
-            outlived = foreign.intersection(LONG.findall(sent))
+            outlived = foreign & made_for_somebody(sent)
             assert not outlived, f"{item.nodeid} sends what an earlier scenario was given: {outlived}"
-            foreign.update(set(LONG.findall(received)) - ours)
+            foreign.update(made_for_somebody(received) - ours)
             self.asked[item.nodeid] = sorted(WIRE.asked)
-            self.leans[item.nodeid] = [path for path, value in credentials.items() if value in sent]
+            read = read_preparing | WIRE.read
+            self.leans[item.nodeid] = [*read, *(path for path, value in credentials.items() if value in sent)]
         return {
             "rows": rows,
             "asked": self.asked,
@@ -220,10 +251,13 @@ class Prover:
         return run(next(it for it in self.items if it.nodeid == item))[item][1]
 
     def touches(self, fault: str, differing: set[str], nodeid: str) -> bool:
-        if fault in self.asked[nodeid] or not differing.isdisjoint(self.leans[nodeid]):
-            return True
+        return fault in self.asked[nodeid] or any(self.leans_on(path, nodeid) for path in differing)
+
+    def leans_on(self, path: str, nodeid: str) -> bool:
+        if path.startswith(".metadata."):
+            return any(f"{path}.".startswith(f"{read}.") for read in self.leans[nodeid])
         # What is the same in every preparation is found in requests of whoever uses it or not: it tells nothing.
-        return any(not self.is_telling(path) for path in differing)
+        return path in self.leans[nodeid] or not self.is_telling(path)
 
     def is_telling(self, path: str) -> bool:
         """Whether a value that was prepared would be found in the requests of those alone who lean on it."""
@@ -242,6 +276,8 @@ class Prover:
         with WIRE.under(""):
             old.adapter.cleanup(old.adapter.ledger.open_entries())
         discovery = preflight(old.profile, lambda url: http.session().send("GET", url))
+        discovery = replace(discovery, metadata=Members(discovery.metadata))
+        WIRE.read.clear()
         adapter = type(old.adapter)(http, old.profile, discovery, old.adapter.secrets)
         http.is_auth = adapter.is_auth
         adapter.check_credentials()
@@ -264,7 +300,7 @@ class Prover:
         from fixtures.plugin import TARGET  # noqa: PLC0415  as above
 
         target = self.config.stash[TARGET]
-        metadata = {**asdict(target.discovery), "exchanges": ()}
+        metadata = {**asdict(target.discovery), "exchanges": (), "metadata": dict(target.discovery.metadata)}
         projects = set(self.standing.projects.values())
         with WIRE.under(""):
             fhir = target.adapter.fhir(self.standing.tokens["super"], extended=True)
@@ -313,6 +349,11 @@ def leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
             yield from leaves(member, f"{path}.{name}")
     else:
         yield path, value
+
+
+def made_for_somebody(text: str) -> set[str]:
+    """What in a text looks like a token or an id."""
+    return {word for word in set(LONG.findall(text)) if any(map(str.isdigit, word))}
 
 
 def is_credential(value: Any) -> bool:
