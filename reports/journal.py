@@ -6,6 +6,7 @@ half a last line; what stands in it is as good as ever.
     {"header": {...}}                 what is run against what
     {"collected": ["PK01", "PK02"]}   the requirement of every collected item
     {"row": {...}}                    a judged example
+    {"withdrawn": {"row": 17, ...}}   the row of that number, from 0, proves nothing after all, and why
     {"lost": "PK03"}                  the process that ran an example of it died
     {"end": {...}}                    that the run ended, and what is known only then
 """
@@ -19,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from reports.row import Row, to_json
+from reports.row import RedactedExchange, Row, to_json, withdrawn
 from reports.verdict import FailOn
 from reports.waivers import Waiver
 
@@ -114,6 +115,17 @@ class End:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """Why a row proves nothing after all, and what shows that."""
+
+    row: int  # its number among the rows, from 0
+    reason: str
+    exchanges: tuple[RedactedExchange, ...]
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
 class Contents:
     """A journal as read. `end` is None where the run did not end."""
 
@@ -145,6 +157,11 @@ class Journal:
         """Notes a row."""
         self.rows.append(row)
         self._append({"row": row})
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Notes that a row proves nothing after all."""
+        _withdraw(self.rows, withdrawal)
+        self._append({"withdrawn": withdrawal})
 
     def lose(self, id_: str) -> None:
         """Notes that the process died that ran an example of a requirement."""
@@ -188,13 +205,23 @@ def read(directory: Path) -> Contents:
     headers = [each.header for each in noted if each.header]
     if len(headers) != 1 or not noted[0].header:
         raise RecordError(f"{path}: has no header as its first line, or more than one")
+    rows = [each.row for each in noted if each.row]
+    for each in noted:
+        if each.withdrawn:
+            if each.withdrawn.row not in range(len(rows)):
+                raise RecordError(f"{path}: withdraws row {each.withdrawn.row}, which it does not have")
+            _withdraw(rows, each.withdrawn)
     return Contents(
         header=headers[0],
         collected=next((each.collected for each in reversed(noted) if each.collected is not None), ()),
-        rows=tuple(each.row for each in noted if each.row),
+        rows=tuple(rows),
         lost=tuple(each.lost for each in noted if each.lost),
         end=next((each.end for each in noted if each.end), None),
     )
+
+
+def _withdraw(rows: list[Row], withdrawal: Withdrawal) -> None:
+    rows[withdrawal.row] = withdrawn(rows[withdrawal.row], withdrawal.reason, withdrawal.exchanges)
 
 
 @dataclass(frozen=True)
@@ -204,6 +231,7 @@ class _Line:
     header: Header | None = None
     collected: tuple[str, ...] | None = None
     row: Row | None = None
+    withdrawn: Withdrawal | None = None
     lost: str | None = None
     end: End | None = None
 

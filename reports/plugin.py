@@ -13,15 +13,17 @@ import traceback
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from reports import journal, seal, terminal
+from reports.control_after import Again, ControlAfter, Endpoint
 from reports.deviation import Blocked, Deviation, HarnessError, NotApplicable, NotTested, kind_of, quoted
 from reports.exchange import Exchange
-from reports.journal import End, Header, Journal
+from reports.journal import End, Header, Journal, Withdrawal
 from reports.problem import UsageProblem
 from reports.record import Record
 from reports.redaction import Redactor
@@ -66,6 +68,7 @@ class Run:
     fail_on: FailOn = "high"
     directory: Path | None = None
     journal: Journal | None = None
+    collector: Collector | None = None
     key: Ed25519PrivateKey | None = None  # that signs the seal
     deselected: int = 0
     traffic: dict[str, tuple[int, int]] = field(default_factory=dict)  # process -> exchanges, auth requests
@@ -76,6 +79,10 @@ class Run:
     take_asked: Callable[[], Collection[str]] = (
         tuple  # the methods and features asked for since the last call
     )
+
+    # Where a URL belongs, and what comes of the usual requests to such places.
+    endpoint_of: Callable[[str], Endpoint | None] = lambda _url: None
+    ask_again: Callable[[Collection[Endpoint]], Sequence[Again]] = lambda _endpoints: ()
 
 
 RUN = pytest.StashKey[Run]()
@@ -363,6 +370,7 @@ class Collector:
 
     def __init__(self, run: Run, noted: Journal, config: pytest.Config) -> None:
         self._run = run
+        self._control = ControlAfter(run.endpoint_of)
         self._journal = noted
         self._config = config
 
@@ -370,10 +378,35 @@ class Collector:
         """Takes the row off a report."""
         row = getattr(report, "authmark_row", None)
         if row is not None:
+            self._control.note(len(self._journal.rows), row)
             self._note(lambda: self._journal.add(row))
         traffic = getattr(report, "authmark_traffic", None)
         if traffic is not None:
             self._run.traffic[getattr(report, "worker_id", "")] = tuple(traffic)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """After the last scenario of a feature, where they run one after another in this process."""
+        done = yield
+        if nextitem is not None and nextitem.path != item.path and isinstance(nextitem, pytest.Function):
+            self.ask_again()
+        return done
+
+    def ask_again(self) -> None:
+        """Makes the usual requests on which rows lean, and withdraws those rows where they fail now."""
+        run = self._run
+        for again in run.ask_again(self._control.wanting):
+            if again.holds:
+                self._control.confirm(again.endpoint, time.time())
+                continue
+            exchanges = tuple(map(run.redactor.exchange, again.exchanges))
+            reason = run.redactor.text(
+                f"the control after it failed: {again.said}; the {again.endpoint} had served the same before"
+            )
+            for number in self._control.withdraw(again.endpoint):
+                self._note(partial(self._journal.withdraw, Withdrawal(number, reason, exchanges)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -415,7 +448,8 @@ def begin(
     except OSError as problem:
         del config.stash[RUN]
         raise UsageProblem(_cannot_be_written(problem, run), *_finish(run)) from None
-    config.pluginmanager.register(Collector(run, run.journal, config), "authmark-collector")
+    run.collector = Collector(run, run.journal, config)
+    config.pluginmanager.register(run.collector, "authmark-collector")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -427,6 +461,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run.journal is None or run.directory is None:
         getattr(session.config, "workeroutput", {})[_DESELECTED] = run.deselected  # in a worker, by xdist
         return
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and run.collector:
+        run.collector.ask_again()
     end = _end(run, _finish(run))
     try:
         run.result = render(run.directory, run.journal.finish(end))

@@ -7,7 +7,7 @@ only places where that happens.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Literal
@@ -91,6 +91,11 @@ class Row:
     exchanges: tuple[RedactedExchange, ...]
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+def withdrawn(row: Row, reason: str, exchanges: tuple[RedactedExchange, ...]) -> Row:
+    """A row whose verdict proves nothing after all, with what shows that."""
+    return replace(row, verdict="blocked", reason=reason, required=(), exchanges=(*row.exchanges, *exchanges))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
