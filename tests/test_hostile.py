@@ -213,4 +213,4 @@ def secrets_sent(between: Hostile) -> set[str]:
             found |= {value for name, value in parse_qsl(asked.body.decode()) if name in secret}
         elif asked.body.startswith(b"{"):
             found |= {value for name, value in json.loads(asked.body).items() if name == "password"}
-    return {each for each in found if len(each) > 15}
+    return {each for each in found if len(each) > 15 and len(set(each)) > 1}  # a made-up code is one letter

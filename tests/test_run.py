@@ -30,7 +30,7 @@ from tests.harness import (
 )
 
 FAULT = "pkce-verifier-ignored"
-FOUND = {"PK02", "PK05", "PK12", "PK14"}  # by the fault, in the feature below
+FOUND = {"PK02", "PK05", "PK12", "PK14", "PK15"}  # by the fault, in the feature below
 PKCE = ("features/browser/pkce.feature",)
 SIGNALLED = ("-p", "tests.plugins.signalled")
 

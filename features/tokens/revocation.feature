@@ -32,7 +32,8 @@ Feature: Token revocation
     # Binds a server that can revoke access tokens, should: with a refresh token goes what came of the same grant.
     @id:RV05 @should @rfc7009-2.1 @high
     Scenario: With a refresh token its access token is revoked
-      Given the practitioner had tokens of the confidential client that opened the API until the client revoked the refresh token
+      Given the confidential client can revoke an access token of the practitioner
+      And the practitioner had tokens of the confidential client that opened the API until the client revoked the refresh token
       When the API is asked with the access token
       Then the access has ended with 401 or 403
 

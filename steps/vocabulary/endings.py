@@ -54,6 +54,12 @@ def had_tokens(
     return found.tokens
 
 
+@given(parsers.cfparse("{client:Client} can revoke an access token of {person:Person}", extra_types=WHO))
+def can_revoke(flows: Flows, actors: Actors, client: AnyClient, person: AnyPerson) -> None:
+    """Raises NotApplicable where the server revokes no such tokens."""
+    _ended(flows, actors, person, client, "the client revoked the access token")
+
+
 @when(
     parsers.cfparse(
         "after {cause:Cause}, {client:Client} asks for a code of {person:Person} without interaction",

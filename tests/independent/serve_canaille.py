@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import socketserver
 import sys
 import uuid
 import wsgiref.simple_server
@@ -59,6 +58,9 @@ def registered(client: dict[str, Any]) -> Any:
         client_secret=client["secret"] or "",
         client_secret_expires_at=None,
         redirect_uris=[client.get("redirect_uri", "http://localhost:4000/unused")],
+        post_logout_redirect_uris=[client["post_logout_redirect_uri"]]
+        if "post_logout_redirect_uri" in client
+        else [],
         grant_types=["authorization_code", "refresh_token", "client_credentials"],
         response_types=["code"],
         scope=["openid", "profile", "email", "groups", "offline_access"],
@@ -69,8 +71,10 @@ def registered(client: dict[str, Any]) -> Any:
     )
 
 
-class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
-    daemon_threads = True
+class Server(wsgiref.simple_server.WSGIServer):
+    """One request at a time: on SQLite it answers a crowd by chance."""
+
+    request_queue_size = 32
 
 
 class Quiet(wsgiref.simple_server.WSGIRequestHandler):

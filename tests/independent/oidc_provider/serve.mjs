@@ -76,11 +76,12 @@ const provider = new Provider(issuer, {
   },
 });
 
-function registered({ id, secret, redirect_uri: redirectUri, auth_method: method }) {
+function registered({ id, secret, redirect_uri: redirectUri, post_logout_redirect_uri: logoutUri, auth_method: method }) {
   return {
     client_id: id,
     ...(secret ? { client_secret: secret } : {}),
     token_endpoint_auth_method: secret ? method : 'none',
+    ...(logoutUri ? { post_logout_redirect_uris: [logoutUri] } : {}),
     ...(redirectUri
       ? { redirect_uris: [redirectUri], response_types: ['code'], grant_types: ['authorization_code', 'refresh_token', ...(secret ? ['client_credentials'] : [])] }
       : { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] }),
