@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from reports import waivers
 from reports.journal import Contents
@@ -46,10 +46,9 @@ def _entry(waiver: Waiver) -> str:
     lines = ["[[deviation]]"]
     for name in [field.name for field in fields(Waiver)]:
         value = getattr(waiver, name)
-        if value or name != "example":
-            lines.append(
-                f"{name} = {json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value.isoformat()}"
-            )
+        if value or name not in ("example", "sometimes"):
+            said = value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+            lines.append(f"{name} = {said}")
     return "\n".join(lines) + "\n"
 
 

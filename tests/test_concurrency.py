@@ -30,7 +30,10 @@ def test_what_is_made_once_is_made_once(tmp_path: Path) -> None:
     """People, clients and sessions that scenarios share are not made again by every process."""
     serial = run(tmp_path / "serial", "--concurrency=1", paths=("features/tokens",))
     forked = run(tmp_path / "forked", "--concurrency=4", paths=("features/tokens",))
-    assert forked.record["footer"]["auth_requests"] == serial.record["footer"]["auth_requests"]
+    # One after another they are asked for a sign of life at the end of each feature, else at the end of the run.
+    features = len(list(Path("features/tokens").glob("*.feature")))
+    more = serial.record["footer"]["auth_requests"] - forked.record["footer"]["auth_requests"]
+    assert 0 <= more <= features
     kinds = [sorted(planned(each.directory / "ledger.jsonl")) for each in (serial, forked)]
     assert kinds[0] == kinds[1]
 

@@ -193,6 +193,14 @@ def test_an_entry_that_does_not_hold_is_named(rows, entry, complaint):
     assert not results[0].waived
 
 
+def test_what_happens_only_sometimes_need_not_happen():
+    results, problems = apply([row("PK02", "passed")], waiver(sometimes=True))
+    assert problems == []
+    assert not results[0].waived
+    assert apply([row("PK02", "failed")], waiver(sometimes=True))[0][0].waived
+    assert apply([row("PK02", "passed")], waiver(sometimes=True, expires=date(2026, 11, 23)))[1]
+
+
 def test_an_entry_holds_to_the_end_of_its_last_day():
     assert apply([row("PK02", "failed")], waiver(expires=TODAY))[0][0].waived
 

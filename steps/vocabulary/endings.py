@@ -55,7 +55,7 @@ def had_tokens(
 
 
 @given(parsers.cfparse("{client:Client} can revoke an access token of {person:Person}", extra_types=WHO))
-def can_revoke(flows: Flows, actors: Actors, client: AnyClient, person: AnyPerson) -> None:
+def can_revoke_an_access_token(flows: Flows, actors: Actors, client: AnyClient, person: AnyPerson) -> None:
     """Raises NotApplicable where the server revokes no such tokens."""
     _ended(flows, actors, person, client, "the client revoked the access token")
 
