@@ -23,8 +23,8 @@ IDS = ["PK01", "PK02", "PK03"]
 TODAY = date(2026, 11, 24)  # when the runs of these tests end
 
 
-def waiver(id_="PK02", kind="accepted", expires=date(2027, 3, 31), example=""):
-    return Waiver(id_, kind, "ticket 4711", "Jane Doe", expires, example)
+def waiver(id_="PK02", kind="accepted", expires=date(2027, 3, 31), example="", *, sometimes=False):
+    return Waiver(id_, kind, "ticket 4711", "Jane Doe", expires, example, sometimes)
 
 
 def apply(rows, *entries, deselected=0):
