@@ -6,8 +6,9 @@ It does what it is asked over the socket AUTHMARK_PROVER, one JSON object a line
 target says with each answer which faults the request asked for. A fault *touches* a scenario that has such a request;
 no other fault can change what its requests are answered, so neither its verdict.
 
-*fault*: the target is prepared anew and the scenarios that the fault touches run, all under the fault. Where preparing
-asks for it too, what was prepared is compared with what it is without the fault, but for what is random: the cast, the
+*fault*: the scenarios that the fault touches run, all under the fault, with sessions and controls of their own. What was
+prepared serves one fault after another, for as long as the server holds it as it was made. Where preparing asks for the
+fault too, the target is prepared anew, under it, and what was prepared is compared with what it is without the fault, but for what is random: the cast, the
 metadata and the records that the server holds. Scenarios that send a credential that is of another kind now count as
 touched, and those that read a member of the metadata that is another now; all scenarios do where anything else differs.
 
@@ -47,6 +48,7 @@ MADE = (
     *("Project", "ProjectMembership", "User", "AccessPolicy", "ClientApplication"),
     *("Practitioner", "Patient", "Observation", "Condition"),
 )
+MOST_SERVED = 10  # faults by one preparation: beside it their scenarios leave what they make
 LONG = re.compile(r"[\w.-]{16,}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 
@@ -171,6 +173,11 @@ class Prover:
         self.cast: dict[str, Any] = {}
         self.prepared: dict[str, Any] = {}  # without a fault: what was prepared, by its path
         self.earlier: dict[str, Any] = {}  # the same of another time, which tells what of it is random
+        self.once: dict[
+            Any, Any
+        ] = {}  # what stands for all faults that preparing does not ask for, as it was made
+        self.held: dict[str, Any] = {}  # what the server holds of it; empty where nothing stands
+        self.served = 0  # faults
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -229,12 +236,17 @@ class Prover:
 
     def fault(self, fault: str, only: list[str] | None, *, until_seen: bool = False) -> dict[str, Any]:
         """The scenarios that a fault touches (`only`: of these requirements), under it; `until_seen`: by one."""
+        asked_preparing = fault in self.asked_preparing
+        if not asked_preparing:
+            self.stand()
         with WIRE.under(fault):
             try:
-                self.prepare(whole_cast=fault in self.asked_preparing)
+                if asked_preparing:
+                    self.held = {}
+                    self.prepare(whole_cast=True)
             except Exception as problem:  # noqa: BLE001  whatever it is, the proof has to show it
                 return {"rows": {}, "problem": f"preparing the target: {problem!r}"}
-            differing = self.differing() if fault in self.asked_preparing else set()
+            differing = self.differing() if asked_preparing else set()
             rows: dict[str, tuple[str, str]] = {}
             for item in self.items:
                 if self.touches(fault, differing, item.nodeid) and (
@@ -247,7 +259,7 @@ class Prover:
 
     def control(self, item: str) -> str:
         """The verdict of one scenario without a fault, prepared anew: whether the target is still what it was."""
-        self.prepare(whole_cast=False)
+        self.stand()
         return run(next(it for it in self.items if it.nodeid == item))[item][1]
 
     def touches(self, fault: str, differing: set[str], nodeid: str) -> bool:
@@ -263,6 +275,32 @@ class Prover:
         """Whether a value that was prepared would be found in the requests of those alone who lean on it."""
         value = self.prepared.get(path)
         return is_credential(value) and value != self.earlier.get(path)
+
+    def stand(self) -> None:
+        """Sees that what was prepared without a fault stands, and that nothing else is remembered."""
+        from fixtures.plugin import TARGET  # noqa: PLC0415  as above
+
+        self.served += 1
+        if self.served > MOST_SERVED or not self.held or self.held_now(self.held) != self.held:
+            self.prepare(whole_cast=True)
+            self.once = dict(self.config.stash[TARGET].adapter.once.made)
+            self.held, self.served = self.held_now(), 0
+        target = self.config.stash[TARGET]
+        target.adapter.once.made = dict(self.once)
+
+    def held_now(self, ids: Iterable[str] = ()) -> dict[str, Any]:
+        """What the server holds of what was prepared, by id (`ids`: of these), and whom it still knows."""
+        from fixtures.plugin import TARGET  # noqa: PLC0415  as above
+
+        adapter, projects = self.config.stash[TARGET].adapter, set(self.standing.projects.values())
+        with WIRE.under(""):
+            fhir = adapter.fhir(self.standing.tokens["super"], extended=True)
+            held = {each["id"]: each for type_ in MADE for each in list_of(fhir, type_, projects)}
+            known = {
+                name: adapter.fhir(token).search("Patient", ("_count", "1")).status
+                for name, token in self.standing.tokens.items()
+            }
+        return {id_: each for id_, each in held.items() if not ids or id_ in ids} | known
 
     def prepare(self, *, whole_cast: bool) -> None:
         """Prepares the target anew, and removes what stands; without `whole_cast` members are made when needed."""
