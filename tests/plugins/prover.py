@@ -6,11 +6,12 @@ It does what it is asked over the socket AUTHMARK_PROVER, one JSON object a line
 target says with each answer which faults the request asked for. A fault *touches* a scenario that has such a request;
 no other fault can change what its requests are answered, so neither its verdict.
 
-*fault*: the scenarios that the fault touches run, all under the fault, with sessions and controls of their own. What was
-prepared serves one fault after another, for as long as the server holds it as it was made. Where preparing asks for the
-fault too, the target is prepared anew, under it, and what was prepared is compared with what it is without the fault, but for what is random: the cast, the
-metadata and the records that the server holds. Scenarios that send a credential that is of another kind now count as
-touched, and those that read a member of the metadata that is another now; all scenarios do where anything else differs.
+*fault*: the scenarios that the fault touches run, all under the fault, with sessions and controls of their own. What
+was prepared serves one fault after another, for as long as the server holds it as it was made. Where preparing asks for
+the fault too, the target is prepared anew, under it, and what was prepared is compared with what it is without the
+fault, but for what is random: the cast, the metadata and the records that the server holds. Scenarios that send a
+credential that is of another kind now count as touched, and those that read a member of the metadata that is another
+now; all scenarios do where anything else differs.
 
 What this takes for granted: a scenario changes only what it has made for itself.
 """
