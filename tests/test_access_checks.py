@@ -7,7 +7,7 @@ import pytest
 
 from reports.deviation import Deviation
 from reports.exchange import Exchange
-from steps.checks import access, refusal
+from steps.checks import access, author, bearer, refusal
 from steps.checks.outcome import Outcome
 
 HELD = {
@@ -218,3 +218,29 @@ def test_a_challenge_is_read_out_of_the_header(held, challenged, without_error):
 )
 def test_a_caller_who_is_not_recognised_proves_nothing(check, arguments):
     assert kind_of(check, *arguments) == "wrong-status"
+
+
+AUTHORED = {"author": {"reference": "Client/1"}, "onBehalfOf": {"reference": "Practitioner/2"}}
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [
+        ([{"id": "b", "meta": AUTHORED}, HELD], None),
+        ([{"id": "a", "meta": {**AUTHORED, "versionId": "2"}}], None),
+        ([HELD], "refused"),
+        ([{"id": "b", "meta": {}}], "missing-claim"),
+        ([{"id": "b", "meta": {"author": AUTHORED["author"]}}], "missing-claim"),
+        ([{"id": "b", "meta": {**AUTHORED, "author": {"reference": "Practitioner/2"}}}], "wrong-claim"),
+        ([{"id": "b", "meta": {**AUTHORED, "onBehalfOf": {"reference": "Client/1"}}}], "wrong-claim"),
+        ([{"id": "b", "meta": AUTHORED}, {"id": "c", "meta": {}}], "missing-claim"),
+    ],
+)
+def test_what_was_written_says_who_acted_and_for_whom(now, kind):
+    assert kind_of(author.written_by, answer(201), HELD, now, "Client/1", "Practitioner/2") == kind
+
+
+def test_a_batch_is_served_where_each_entry_is():
+    asked = replace(answer(200, batch("200", "403")), request_body=BATCH)
+    assert kind_of(bearer.served, asked) == "refused"
+    assert kind_of(bearer.served, replace(asked, response_body=json.dumps(batch("200", "201")))) is None

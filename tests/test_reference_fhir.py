@@ -19,9 +19,10 @@ import pytest
 
 from fixtures.reference import faults
 from fixtures.reference.faults.access import ACCESS
-from fixtures.reference.fhir import authentication, interactions, policy, search
+from fixtures.reference.fhir import interactions, policy, search
 from fixtures.reference.fhir.access import Access, access_for
 from fixtures.reference.fhir.api_errors import ApiError
+from fixtures.reference.fhir.caller import Caller
 from fixtures.reference.people import administration, memberships
 from fixtures.reference.store import Gone, Store, check_password, hash_password
 
@@ -244,10 +245,11 @@ class World:
         return self.access_of(self.member(profile or "Practitioner/x", entries, **fields), scopes)
 
     def access_of(self, member: dict[str, Any], scopes: str = "") -> Access:
-        caller = authentication.Caller(
+        caller = Caller(
             membership=member,
             project_id=self.a["id"],
             profile=member["profile"]["reference"],
+            own_profile=member["profile"]["reference"],
             policy=memberships.effective_policy(self.store, member),
             scopes=tuple(scopes.split()),
             super_admin=False,

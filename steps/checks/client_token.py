@@ -8,11 +8,19 @@ from typing import Any
 from fixtures.cast import Client
 from reports.deviation import Deviation
 from reports.exchange import Exchange
+from steps.checks.refusal import no_server_error
 
 # What only a person has (OpenID Connect Core section 5.1). A server may name the client itself in `name` or
 # `preferred_username`.
 PERSONAL = ("email", "email_verified", "phone_number", "given_name", "family_name", "birthdate", "address")
 PROFILES = ("profile", "fhirUser")
+
+
+def names_nobody_else(claims: Mapping[str, Any] | None, client: Client, answer: Exchange) -> None:
+    """The claims of the access token in the answer name the client, and nobody else; None: there is no token."""
+    no_server_error(answer, [f"a refusal, or a token that names the client {client.id} and no person"])
+    if claims is not None:
+        names_the_client(claims, client, answer)
 
 
 def names_the_client(claims: Mapping[str, Any], client: Client, answer: Exchange) -> None:

@@ -99,6 +99,11 @@ def a_server_with(target: Target, demand: Callable[[Target], object]) -> None:
 POLICIES: dict[str, PolicyEntries] = {
     "opens patients only": [{"resourceType": "Patient"}],
     "opens observations only": [{"resourceType": "Observation"}],
+    "opens observations and practitioners only": [
+        {"resourceType": "Observation"},
+        {"resourceType": "Practitioner"},
+    ],
+    "opens patients and practitioners only": [{"resourceType": "Patient"}, {"resourceType": "Practitioner"}],
     "opens patients to be read only": [{"resourceType": "Patient", "readonly": True}],
     "opens patients to be read and searched only": [
         {"resourceType": "Patient", "interaction": ["read", "search"]}

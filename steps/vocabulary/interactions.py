@@ -55,6 +55,10 @@ def _file_and_find(api: Fhir, patient: Record) -> Exchange:
     return api.search("Observation", ("_id", str(made.member("id"))), ("_include", "Observation:subject"))
 
 
+# The server's own to say; what a client sends of it counts for nothing.
+_SOMEBODY_ELSE = {name: {"reference": f"Practitioner/{records.NEVER}"} for name in ("author", "onBehalfOf")}
+
+
 def _mark(record: Record) -> str:
     return record.mark
 
@@ -70,6 +74,9 @@ INTERACTION: Callable[[str], Interaction] = one_of(
         ),
         "read the history of": _one(lambda api, record: api.history(record.reference)),
         "create a copy of": _one(lambda api, record: api.create(record.copy)),
+        "create a copy that names somebody else as author of": _one(
+            lambda api, record: api.create({**record.copy, "meta": _SOMEBODY_ELSE})
+        ),
         "update": _one(lambda api, record: api.update(_translated(record))),
         "patch": _one(
             lambda api, record: api.patch(record.reference, {"op": "add", "path": "/language", "value": "de"})
@@ -87,6 +94,9 @@ INTERACTION: Callable[[str], Interaction] = one_of(
             )
         ),
         "search for": _search("identifier", _mark),
+        "search by POST for": _one(
+            lambda api, record: api.search_by_post(record.kind, ("identifier", record.mark))
+        ),
         "search by id for": _search("_id", lambda record: record.id),
         "search by telecom for": _search("telecom", lambda record: record.email),
         "search by email for": _search("email", lambda record: record.email),

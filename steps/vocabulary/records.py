@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from pytest_bdd import given, parsers, then, when
 
+from fixtures.adapters.capabilities import FhirApi
 from fixtures.cast import ClientRole, Project
 from fixtures.flows import control
-from fixtures.flows.actors import Actors, AnyClient, AnyPerson, Caller, NewClient
+from fixtures.flows.actors import ANYBODY, Actors, AnyClient, AnyPerson, Caller, NewClient
 from fixtures.flows.records import NEVER, Records
 from fixtures.flows.target import Target
 from fixtures.protocol.fhir import Fhir, reference_of, resources_of
@@ -19,6 +22,7 @@ from steps.checks import access
 from steps.checks.author import authored_by
 from steps.checks.bearer import served
 from steps.checks.outcome import Outcomes
+from steps.vocabulary.behalf import BEHALF_PATTERN, Behalf
 from steps.vocabulary.interactions import INTERACTION, RECORD, RECORDS_NAMED, Interaction
 from steps.vocabulary.outcomes import OUTCOMES
 from steps.vocabulary.roles import AUTHOR, CALLER, CLIENT, PERSON
@@ -33,24 +37,36 @@ def records(target: Target) -> Records:
 
 
 class Means:
-    """How a caller shows who it is: with its token, or a client by Basic with its own id and secret."""
+    """How a caller shows who it is, with its token or by Basic with its own id and secret; and whom it acts for."""
 
     def __init__(self, text: str) -> None:
-        self._basic = text.startswith(" by Basic")
-        self._tampering = Tampering(text.removeprefix(" by Basic"))
+        credentials, on, subject = text.partition(" on behalf of ")
+        self._credentials, _, tampering = credentials.strip().partition(" with ")
+        self._tampering = Tampering(f"with {tampering}" if tampering else "")
+        self._behalf = Behalf(on + subject)
 
     def __call__(self, actors: Actors, caller: Caller) -> Fhir:
         """The API for the caller."""
-        if not self._basic:
+        api = self._api(actors, caller)
+        return replace(api, headers=(*api.headers, *self._behalf(actors)))
+
+    def _api(self, actors: Actors, caller: Caller) -> Fhir:
+        if self._credentials == NO_CREDENTIALS:
+            return actors.api(ANYBODY)
+        if self._credentials == UNKNOWN_TOKEN:
+            return actors.target.need(FhirApi).fhir(secrets.token_urlsafe())
+        if self._credentials != "by Basic":
             return actors.api(caller)
         if not isinstance(caller, ClientRole | NewClient):
             raise TypeError(f"{caller.title} has no client_id")
         return actors.api_with_basic(self._tampering(actors.basic_request(caller)).auth)
 
 
+NO_CREDENTIALS, UNKNOWN_TOKEN = "without credentials", "by a Bearer token that nobody issued"
+_CREDENTIALS = rf"(?: (?:by Bearer|by Basic(?:{TAMPERING_PATTERN})|{NO_CREDENTIALS}|{UNKNOWN_TOKEN}))?"
 PROJECT: Callable[[str], Project] = one_of({"": "main", " of the other project": "other"})
 WHAT = {
-    "Means": matching(f"(?: by Basic(?:{TAMPERING_PATTERN}))?", Means),
+    "Means": matching(_CREDENTIALS + BEHALF_PATTERN, Means),
     "Project": PROJECT,
     "Caller": CALLER,
     "Client": CLIENT,

@@ -9,6 +9,7 @@ from fixtures.flows.actors import (
     NEW_PEOPLE,
     AnyClient,
     AnyPerson,
+    Member,
     NewClient,
     NewPerson,
 )
@@ -19,10 +20,12 @@ _CLIENTS |= {made.title: made for made in NEW_CLIENTS}
 _PEOPLE: dict[str, AnyPerson] = {role.title: role for role in PEOPLE}
 _PEOPLE |= {made.title: made for made in NEW_PEOPLE}
 
+MEMBERS: dict[str, Member] = {**_CLIENTS, **_PEOPLE}
+
 CLIENT = one_of(_CLIENTS)
 PERSON = one_of(_PEOPLE)
-MEMBER = one_of({**_CLIENTS, **_PEOPLE})
-CALLER = one_of({**_CLIENTS, **_PEOPLE, ANYBODY.title: ANYBODY})
+MEMBER = one_of(MEMBERS)
+CALLER = one_of({**MEMBERS, ANYBODY.title: ANYBODY})
 # "a new back end", which is called "the new back end" from then on.
 _NEWCOMERS: dict[str, NewClient | NewPerson] = {
     made.title.replace("the ", "a ", 1): made for made in NEW_CLIENTS
