@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from reports.deviation import Deviation
+from fixtures.flows.values import Tokens
+from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
-from steps.checks import access, author, bearer, refusal
+from steps.checks import access, author, bearer, client_token, refusal
 from steps.checks.outcome import Outcome
 
 HELD = {
@@ -244,3 +245,22 @@ def test_a_batch_is_served_where_each_entry_is():
     asked = replace(answer(200, batch("200", "403")), request_body=BATCH)
     assert kind_of(bearer.served, asked) == "refused"
     assert kind_of(bearer.served, replace(asked, response_body=json.dumps(batch("200", "201")))) is None
+
+
+def tokens(**told):
+    came = answer(200, {"access_token": "opaque", **told})
+    return Tokens("opaque", "", "", "", came)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [({"profile": "Client/1"}, None), ({"profile": "Practitioner/2"}, "wrong-claim"), ({}, "wrong-claim")],
+)
+def test_a_further_token_is_of_the_same_holder(told, kind):
+    assert kind_of(client_token.names_the_same, tokens(profile="Client/1"), tokens(**told).exchange) == kind
+
+
+def test_a_further_token_may_be_refused_and_of_nobody_nothing_is_told():
+    assert kind_of(client_token.names_the_same, tokens(profile="Client/1"), answer(403)) is None
+    with pytest.raises(NotApplicable):
+        client_token.names_the_same(tokens(), answer(403))

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fixtures.cast import Client
-from reports.deviation import Deviation
+from fixtures.flows.values import Tokens, tokens_of
+from fixtures.protocol import jwt
+from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks.refusal import no_server_error
 
@@ -16,11 +18,25 @@ PERSONAL = ("email", "email_verified", "phone_number", "given_name", "family_nam
 PROFILES = ("profile", "fhirUser")
 
 
-def names_nobody_else(claims: Mapping[str, Any] | None, client: Client, answer: Exchange) -> None:
-    """The claims of the access token in the answer name the client, and nobody else; None: there is no token."""
-    no_server_error(answer, [f"a refusal, or a token that names the client {client.id} and no person"])
-    if claims is not None:
-        names_the_client(claims, client, answer)
+def names_the_same(before: Tokens, answer: Exchange) -> None:
+    """A further token, which the server may refuse, names whom an earlier one names.
+
+    Raises NotApplicable where nothing can be read of the earlier one.
+    """
+    known, tokens = _holder(before), tokens_of(answer)
+    expected = ["a refusal", f"a token that names {known}"]
+    no_server_error(answer, expected)
+    if not known:
+        raise NotApplicable("neither the access token nor the answer that it came in tells whose it is")
+    if tokens and _holder(tokens) != known:
+        raise Deviation("wrong-claim", expected, f"a token that names {_holder(tokens)}", answer)
+
+
+def _holder(tokens: Tokens) -> dict[str, Any]:
+    """What a token, where it is a JWT, and the answer that it came in say of its holder."""
+    token, answer = jwt.read(tokens.access), tokens.exchange.json()
+    told = {**(answer if isinstance(answer, dict) else {}), **(token.claims if token else {})}
+    return {name: told[name] for name in ("sub", "client_id", "azp", "username", *PROFILES) if name in told}
 
 
 def names_the_client(claims: Mapping[str, Any], client: Client, answer: Exchange) -> None:

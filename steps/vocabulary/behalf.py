@@ -13,7 +13,7 @@ from fixtures.flows.actors import OPERATOR, Actors, AnyClient, AnyPerson, NewCli
 from fixtures.flows.flows import Flows
 from fixtures.flows.records import NEVER, Records
 from fixtures.flows.target import Target
-from fixtures.flows.values import tokens_of
+from fixtures.flows.values import Tokens
 from fixtures.http import Pairs
 from fixtures.protocol import fhir, token
 from reports.deviation import NotApplicable
@@ -190,12 +190,9 @@ def ask_for_a_token_on_behalf(flows: Flows, actors: Actors, client: AnyClient, b
     return flows.token(request, tuple(behalf(actors)))
 
 
-@then(parsers.cfparse("the access token, if any, names {client:Client} and no person", extra_types=WHAT))
-def access_token_names_nobody_else(flows: Flows, actors: Actors, answer: Exchange, client: AnyClient) -> None:
-    known = actors.client(client)
-    tokens = tokens_of(answer)
-    claims = flows.claims(known, tokens.access) if tokens else None
-    client_token.names_nobody_else(claims, known, answer)
+@then("the access token, if any, names the same holder")
+def access_token_names_the_same(tokens: Tokens, answer: Exchange) -> None:
+    client_token.names_the_same(tokens, answer)
 
 
 @when(
