@@ -18,10 +18,9 @@ from reports.row import RedactedExchange, Row
 
 Endpoint = Literal["api", "authorization endpoint", "introspection", "token endpoint", "userinfo"]
 
-# What an answer holds that only a server which works as it should gives; bodies are JSON.
+# What an answer holds that only a working server gives; bodies are JSON. Each API has answers of its own.
 _LIFE: Mapping[Endpoint, re.Pattern[str]] = MappingProxyType(
     {
-        "api": re.compile(r'^\s*\{\s*"'),
         "authorization endpoint": re.compile(r'"code"\s*:'),
         "introspection": re.compile(r'"active"\s*:\s*true'),
         "token endpoint": re.compile(r'"access_token"\s*:'),
@@ -29,6 +28,7 @@ _LIFE: Mapping[Endpoint, re.Pattern[str]] = MappingProxyType(
     }
 )
 _CODE = re.compile(r"[?&#]code=")
+_MEMBER = re.compile(r'"(\w+)"\s*:')
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,7 @@ class Again:
     endpoint: Endpoint
     holds: bool
     said: str = ""  # where it does not: what came
-    exchanges: tuple[Exchange, ...] = ()
-
-
-def is_sign_of_life(endpoint: Endpoint, exchange: RedactedExchange) -> bool:
-    """Whether only a working endpoint answers like this."""
-    if endpoint == "authorization endpoint":
-        locations = (value for name, value in exchange.response_headers if name.lower() == "location")
-        if any(_CODE.search(each) for each in locations):
-            return True
-    return exchange.status in (200, 201) and _LIFE[endpoint].search(exchange.response_body) is not None
+    exchanges: tuple[Exchange, ...] = ()  # the answers that show it, where it takes a look at them
 
 
 @dataclass
@@ -59,6 +50,21 @@ class ControlAfter:
         default_factory=dict
     )  # the last sign of life, seconds since the epoch
     _leaning: dict[Endpoint, dict[int, float]] = field(default_factory=dict)
+    _api: set[str] = field(default_factory=set)  # the members of the first record that the API gave
+
+    def is_sign_of_life(self, endpoint: Endpoint, exchange: RedactedExchange) -> bool:
+        """Whether only a working endpoint answers like this: of the API, with a record as it gave before."""
+        if endpoint == "authorization endpoint":
+            locations = (value for name, value in exchange.response_headers if name.lower() == "location")
+            if any(_CODE.search(each) for each in locations):
+                return True
+        if exchange.status not in (200, 201):
+            return False
+        if endpoint != "api":
+            return _LIFE[endpoint].search(exchange.response_body) is not None
+        members = set(_MEMBER.findall(exchange.response_body))
+        self._api = self._api or members
+        return not members.isdisjoint(self._api)
 
     def note(self, number: int, row: Row) -> None:
         """A row that was judged; its requests may be earlier or later than those of the one before."""
@@ -66,7 +72,7 @@ class ControlAfter:
         for exchange in sorted(row.exchanges, key=_ended):
             if endpoint := self.endpoint_of(exchange.url):
                 last[endpoint] = exchange
-                if is_sign_of_life(endpoint, exchange):
+                if self.is_sign_of_life(endpoint, exchange):
                     self.confirm(endpoint, _ended(exchange))
         for endpoint, exchange in last.items():
             if row.verdict == "passed" and _ended(exchange) > self._alive.get(endpoint, 0):

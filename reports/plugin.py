@@ -398,13 +398,12 @@ class Collector:
         """Makes the usual requests on which rows lean, and withdraws those rows where they fail now."""
         run = self._run
         for again in run.ask_again(self._control.wanting):
-            if again.holds:
+            exchanges = tuple(map(run.redactor.exchange, again.exchanges))
+            if again.holds and all(self._control.is_sign_of_life(again.endpoint, each) for each in exchanges):
                 self._control.confirm(again.endpoint, time.time())
                 continue
-            exchanges = tuple(map(run.redactor.exchange, again.exchanges))
-            reason = run.redactor.text(
-                f"the control after it failed: {again.said}; the {again.endpoint} had served the same before"
-            )
+            said = again.said or "another answer came than before"
+            reason = run.redactor.text(f"the control after it failed at the {again.endpoint}: {said}")
             for number in self._control.withdraw(again.endpoint):
                 self._note(partial(self._journal.withdraw, Withdrawal(number, reason, exchanges)))
 
