@@ -17,39 +17,69 @@ Feature: ID tokens
 
     # Binds the provider, must: iss is required, and equals the issuer of the metadata character by character.
     @id:ID02 @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: Mix-up: the issuer is named to the letter
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: Mix-up: the issuer is named to the letter
+      Given the practitioner has tokens of <client>
       Then the ID token has the issuer of the metadata as iss
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds the provider, must: aud holds the client. Further audiences may be there if the client trusts them.
     @id:ID03 @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: The client is an audience
-      Given the practitioner has tokens of the confidential client
-      Then the ID token names the confidential client in aud
+    Scenario Outline: The client is an audience
+      Given the practitioner has tokens of <client>
+      Then the ID token names <client> in aud
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # The client should check azp where it is there; the provider may leave it out with a single audience.
     @id:ID04 @should @oidc-core-3.1.3.7 @medium
-    Scenario: The authorized party is the client
-      Given the practitioner has tokens of the confidential client
-      Then the ID token names the confidential client in azp
+    Scenario Outline: The authorized party is the client
+      Given the practitioner has tokens of <client>
+      Then the ID token names <client> in azp
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds the provider, must: exp and iat are required numbers. How long a token lives is left open.
     @id:ID05 @must @oidc-core-2 @medium
-    Scenario: The token was issued now and ends some day
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: The token was issued now and ends some day
+      Given the practitioner has tokens of <client>
       Then the ID token has the times of a token just issued
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # With the code flow at_hash is optional; where it is there it has to fit.
     @id:ID09 @must @oidc-core-3.1.3.6 @medium
-    Scenario: Token substitution: the hash of the access token fits
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: Token substitution: the hash of the access token fits
+      Given the practitioner has tokens of <client>
       Then the ID token has the at_hash of the access token
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds the provider, should: no key and no address of one in the header.
     @id:ID11 @should @oidc-core-2 @low
-    Scenario: The header carries no key
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: The header carries no key
+      Given the practitioner has tokens of <client>
       Then the ID token has a header that points to no key but by kid
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds whoever signs, must: RSA of 2048 bits at least, and curves of their own size.
     @id:ID12 @must @rfc7518-3.3 @rfc7518-3.4 @high
@@ -59,63 +89,103 @@ Feature: ID tokens
 
     # The metadata must list every algorithm that is used.
     @id:ID15 @must @oidc-discovery-3 @oidc-core-2 @medium
-    Scenario: The signing algorithm is one of the metadata
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: The signing algorithm is one of the metadata
+      Given the practitioner has tokens of <client>
       Then the ID token has an alg that is advertised
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: The subject is one person for good
 
     # Binds the provider, must: at most 255 ASCII characters.
     @id:ID06a @must @oidc-core-2 @high
-    Scenario: The subject is short and plain
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: The subject is short and plain
+      Given the practitioner has tokens of <client>
       Then the ID token has a sub of 1 to 255 ASCII characters
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds the provider, must: within an issuer a person keeps the sub for good; pairwise ones differ by client only.
     @id:ID06b @must @oidc-core-2 @oidc-core-5.7 @high
-    Scenario: A person keeps the subject at the next sign-in
-      Given the practitioner has tokens of the confidential client
-      And the practitioner has further tokens of the confidential client
+    Scenario Outline: A person keeps the subject at the next sign-in
+      Given the practitioner has tokens of <client>
+      And the practitioner has further tokens of <client>
       Then the two ID tokens have the same sub
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Binds the provider, must: a sub is never given to another person.
     @id:ID06c @must @oidc-core-2 @oidc-core-5.7 @critical
-    Scenario: Account confusion: two people have two subjects
-      Given the practitioner has tokens of the confidential client
-      And the second practitioner has tokens of the confidential client as well
+    Scenario Outline: Account confusion: two people have two subjects
+      Given the practitioner has tokens of <client>
+      And the second practitioner has tokens of <client> as well
       Then the two ID tokens differ in sub
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: The token answers this request and tells how the person signed in
 
     # Binds the provider, must: a nonce comes back unmodified.
     @id:ID07a @must @oidc-core-2 @oidc-core-3.1.3.7 @high
-    Scenario: Token injection: the nonce of the request comes back
-      Given the practitioner has signed in to the confidential client
-      When the confidential client redeems the code
+    Scenario Outline: Token injection: the nonce of the request comes back
+      Given the practitioner has signed in to <client>
+      When <client> redeems the code
       Then the token request is answered with an access token
       And the ID token carries the nonce of the authorization request
 
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
+
     # A nonce is there if one was sent; with the code flow a client may leave it out, and a server may insist.
     @id:ID07b @should @oidc-core-2 @low
-    Scenario: No nonce comes where none was sent
-      Given the practitioner has signed in to the confidential client without nonce, which the server need not take
-      When the confidential client redeems the code
+    Scenario Outline: No nonce comes where none was sent
+      Given the practitioner has signed in to <client> without nonce, which the server need not take
+      When <client> redeems the code
       Then the token request is answered with an access token
       And the ID token has no nonce
 
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
+
     # Binds the provider, must: with max_age in the request auth_time is in the token.
     @id:ID08 @must @oidc-core-2 @oidc-core-3.1.2.1 @medium
-    Scenario: The time of the sign-in is told to a client that asks for max_age
-      Given the practitioner has signed in to the confidential client with max_age "3600"
-      When the confidential client redeems the code
+    Scenario Outline: The time of the sign-in is told to a client that asks for max_age
+      Given the practitioner has signed in to <client> with max_age "3600"
+      When <client> redeems the code
       Then the token request is answered with an access token
       And the ID token tells when the practitioner signed in
 
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
+
     # What amr says is left to the provider, but the values have registered meanings: a password is no second factor.
     @id:ID10 @must @oidc-core-2 @rfc8176-2 @medium
-    Scenario: A password alone is not called a second factor
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: A password alone is not called a second factor
+      Given the practitioner has tokens of <client>
       Then the ID token claims no second factor in amr
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: Claims about the person are what they should be
 
@@ -140,8 +210,13 @@ Feature: ID tokens
 
     # The same: it is the current user's resource. That the token opens it is our reading.
     @id:ID17 @must @smart-scopes-and-launch-context @medium
-    Scenario: The record that is named is the person's own and can be read
+    Scenario Outline: The record that is named is the person's own and can be read
       Given a server with the FHIR API
-      And the practitioner has tokens of the confidential client with scope "openid fhirUser"
+      And the practitioner has tokens of <client> with scope "openid fhirUser"
       When the practitioner reads the resource that fhirUser of the ID token names
       Then it is the own record of the practitioner
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
