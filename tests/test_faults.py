@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import FIGURES
-from tests.harness import ROOT
+from tests.harness import ROOT, run
 from tests.proof import Proof, listed_faults
 
 FAULTS = listed_faults()
@@ -76,10 +77,7 @@ def test_a_requirement_sees_exactly_the_faults_that_name_it(proof: Proof, id_: s
     assert set(seen.values()) <= {"passed", "failed", "warning", *UNJUDGED}
 
 
-def test_a_process_of_its_own_finds_the_same(proof: Proof, tmp_path: pytest.TempPathFactory) -> None:
+def test_a_run_of_its_own_finds_the_same(proof: Proof, tmp_path: Path) -> None:
     """A fault that acts when the target starts is proven by a whole run; here one that could do without."""
-    alone = Proof(tmp_path, alone=["pkce-verifier-ignored"], provers=1)
-    try:
-        assert alone.of("pkce-verifier-ignored").verdicts == proof.of("pkce-verifier-ignored").verdicts
-    finally:
-        alone.close()
+    finished = run(tmp_path, "--fault", "pkce-verifier-ignored")
+    assert finished.verdicts == proof.of("pkce-verifier-ignored").verdicts
