@@ -18,10 +18,10 @@ def refused(fetched: Fetched) -> None:
 
 
 def not_fetched(fetched: Fetched) -> None:
-    """Nobody had the server fetch what it was pointed to (RFC 8725 section 3.10)."""
+    """The server asked for nothing where it was pointed to (RFC 8725 section 3.10)."""
     if fetched.times:
         actual = f"it was asked for {fetched.times} times"
-        raise Deviation("accepted", "the address in the header is not asked for", actual, fetched.exchange)
+        raise Deviation("accepted", "nothing is asked for at that address", actual, fetched.exchange)
 
 
 def fetched_less_often(fetched: Fetched, times: int) -> None:

@@ -230,9 +230,19 @@ def publish_a_strange_key(
     changed.publish(actors.client(client), strange)
 
 
-@given(parsers.cfparse("the address of the key set of {client:Client} sends on to another", extra_types=WHO))
-def move_the_key_set(changed: ChangedKeySets, actors: Actors, client: AnyClient) -> None:
-    changed.move(actors.client(client))
+@when(
+    parsers.cfparse(
+        "{client:Client} asks for a token while its key set sends on to another address", extra_types=WHO
+    ),
+    target_fixture="fetched",
+)
+def ask_while_the_key_set_has_moved(
+    target: Target, flows: Flows, changed: ChangedKeySets, actors: Actors, client: AnyClient
+) -> Fetched:
+    known = actors.client(client)
+    path = changed.move(known)
+    answer = flows.token(token.client_credentials_request(known.auth()))
+    return Fetched(answer, target.adapter.key_sets.times_asked(path))
 
 
 @given(parsers.cfparse("{client:Client} has got a token with the second key", extra_types=WHO))
