@@ -19,7 +19,7 @@ from fixtures.flows.races import RUNNERS, Race
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
 from fixtures.protocol import client_auth, token
-from fixtures.protocol.client_assertion import own_key, weak_rsa_key
+from fixtures.protocol.client_assertion import own_key
 from fixtures.protocol.request import Request
 from reports.deviation import Blocked
 from reports.exchange import Exchange
@@ -123,17 +123,31 @@ def each_is_answered_with_a_token(answers: list[Exchange]) -> None:
         issued(answer)
 
 
+@given(parsers.cfparse("{client:Client} has got a token with its RSA key", extra_types=WHO))
+def has_got_a_token_with_its_rsa_key(flows: Flows, actors: Actors, client: AnyClient) -> None:
+    known = actors.client(client)
+    key_sets.need_token(flows, replace(known, keys=key_sets.with_rsa_key(known)))
+
+
 @when(
     parsers.cfparse(
-        "{client:Client} asks for a token with a key under an algorithm that is not the key's",
-        extra_types=WHO,
+        "{client:Client} asks for a token with its RSA key under another algorithm", extra_types=WHO
     ),
     target_fixture="answer",
 )
-def ask_with_another_algorithm(target: Target, flows: Flows, actors: Actors, client: AnyClient) -> Exchange:
-    known = actors.client(client)
-    made = key_sets.under_another_algorithm(known, target.discovery.assertion_algs)
+def ask_under_another_algorithm(target: Target, flows: Flows, actors: Actors, client: AnyClient) -> Exchange:
+    made = key_sets.under_another_algorithm(actors.client(client), target.discovery.assertion_algs)
     return flows.token(token.client_credentials_request(client_auth.asserted(made)))
+
+
+@when(
+    parsers.cfparse("{client:Client} asks for a token with its RSA key of 1024 bits", extra_types=WHO),
+    target_fixture="answer",
+)
+def ask_with_a_weak_key(flows: Flows, actors: Actors, client: AnyClient) -> Exchange:
+    known = actors.client(client)
+    weak = replace(known, keys=key_sets.with_weak_key(known))
+    return flows.token(token.client_credentials_request(weak.auth()))
 
 
 # ----- an assertion that comes again
@@ -212,22 +226,23 @@ def publish_a_second_key(changed: ChangedKeySets, actors: Actors, client: AnyCli
     changed.add(known, own_key("second", key_sets.keys_of(known).usual.alg))
 
 
-@given(parsers.cfparse("{client:Client} has published an RSA key of 1024 bits", extra_types=WHO))
-def publish_a_weak_key(target: Target, changed: ChangedKeySets, actors: Actors, client: AnyClient) -> None:
-    alg = key_sets.rsa_algorithm(target.discovery.assertion_algs)
-    changed.add(actors.client(client), weak_rsa_key("weak", alg))
-
-
 @given(parsers.cfparse("{client:Client} has withdrawn the second key", extra_types=WHO))
 def withdraw_the_second_key(changed: ChangedKeySets, actors: Actors, client: AnyClient) -> None:
     changed.publish(actors.client(client))
 
 
-@given(parsers.cfparse("the key set of {client:Client} holds {strange:Strange} as well", extra_types=WHO))
-def publish_a_strange_key(
-    changed: ChangedKeySets, actors: Actors, client: AnyClient, strange: dict[str, Any]
-) -> None:
-    changed.publish(actors.client(client), strange)
+@when(
+    parsers.cfparse(
+        "{client:Client} asks for a token while its key set holds {strange:Strange} as well", extra_types=WHO
+    ),
+    target_fixture="fetched",
+)
+def ask_while_a_strange_key_is_there(
+    flows: Flows, changed: ChangedKeySets, actors: Actors, client: AnyClient, strange: dict[str, Any]
+) -> Fetched:
+    known = actors.client(client)
+    changed.publish(known, strange)
+    return changed.asked_anew(flows, known)
 
 
 @when(
@@ -237,12 +252,11 @@ def publish_a_strange_key(
     target_fixture="fetched",
 )
 def ask_while_the_key_set_has_moved(
-    target: Target, flows: Flows, changed: ChangedKeySets, actors: Actors, client: AnyClient
+    flows: Flows, changed: ChangedKeySets, actors: Actors, client: AnyClient
 ) -> Fetched:
     known = actors.client(client)
     path = changed.move(known)
-    answer = flows.token(token.client_credentials_request(known.auth()))
-    return Fetched(answer, target.adapter.key_sets.times_asked(path))
+    return changed.asked_anew(flows, known, path)
 
 
 @given(parsers.cfparse("{client:Client} has got a token with the second key", extra_types=WHO))
