@@ -87,6 +87,7 @@ LAYERS_OF_FIXTURES = (
     ("fixtures.reference_process",),
     ("fixtures.flows",),
     ("fixtures.adapters",),
+    ("fixtures.key_server_process",),
     ("fixtures.login", "fixtures.ledger", "fixtures.once"),
     ("fixtures.target",),
     ("fixtures.cast",),

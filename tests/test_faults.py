@@ -22,7 +22,7 @@ from tests.proof import Proof, listed_faults
 
 FAULTS = listed_faults()
 # What these faults say of the server is believed from the preflight on, so each is proven by a whole run.
-BELIEVED = ("metadata-issuer-with-query", "metadata-of-another-address")
+BELIEVED = ("metadata-issuer-with-query", "metadata-of-another-address", "keys-not-offered")
 UNJUDGED = {"blocked", "not-applicable"}
 IDS = sorted(
     id_

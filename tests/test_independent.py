@@ -6,15 +6,19 @@ import importlib.util
 import json
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fixtures.protocol.client_assertion import SigningKey, pem_of, thumbprint
+from fixtures.protocol.jwt import own_key
 from tests.harness import ROOT, Finished, clean_environment, run
 
 HERE = Path(__file__).parent / "independent"
@@ -82,6 +86,19 @@ SERVERS = (
 )
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def public_of(pem: str | None) -> dict[str, Any]:
+    """What a server is told of a client's key."""
+    if pem is None:
+        return {}
+    key = SigningKey(pem, thumbprint(pem), "ES256")
+    return {"jwks": {"keys": [key.public_jwk]}}
+
+
 @pytest.fixture(scope="module", params=SERVERS, ids=lambda server: f"{server.name} {server.variant}".strip())
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     """One run against the server, started with the clients and people of its profile."""
@@ -89,8 +106,15 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if server.missing:
         pytest.skip(server.missing)
     folder = tmp_path_factory.mktemp(server.name)
-    entries = tomllib.loads(server.profile)
-    env = {
+    stated = server.profile.replace("http://keys", f"http://127.0.0.1:{(port := free_port())}")
+    stated = stated.replace('"keys"', f'"127.0.0.1:{port}"')
+    entries = tomllib.loads(stated)
+    keys = {
+        entry["private_key"].removeprefix("env:"): pem_of(own_key("ES256"))
+        for entry in entries["clients"]
+        if "private_key" in entry
+    }
+    env = keys | {
         reference.removeprefix("env:"): secrets.token_urlsafe(24)
         for entry in [*entries["clients"], *entries["users"]]
         for reference in [entry.get("secret") or entry.get("password")]
@@ -98,7 +122,11 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     }
     actors = {
         "clients": [
-            {**entry, "secret": env.get(entry.get("secret", "").removeprefix("env:"))}
+            {
+                **entry,
+                "secret": env.get(entry.get("secret", "").removeprefix("env:")),
+                **public_of(env.get(entry.get("private_key", "").removeprefix("env:"))),
+            }
             for entry in entries["clients"]
         ],
         "people": [
@@ -123,7 +151,7 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert ready, f"{server.name} did not start"
         base_url = json.loads(ready)["base_url"]
         profile = folder / f"{server.name}.toml"
-        profile.write_text((server.profile + server.more).replace("http://server", base_url.rstrip("/")))
+        profile.write_text((stated + server.more).replace("http://server", base_url.rstrip("/")))
         # One at a time: on SQLite and with its own ways of finding a token, Canaille answers a crowd by chance.
         options = (f"--target={profile}", f"--deviations={server.deviations}", "--concurrency=1")
         yield run(folder / "out", *options, env=env)

@@ -14,6 +14,7 @@ import pytest
 
 from fixtures import cleanup, init, ledger
 from fixtures.adapters.registry import Registry
+from fixtures.protocol.client_assertion import thumbprint
 from fixtures.target.profile import load
 from reports.problem import UsageProblem
 from tests.hostile import BEHAVIOURS, Asked, Wire, hostile
@@ -97,6 +98,27 @@ def test_it_writes_what_discovery_says(server: Server, tmp_path: Path) -> None:
     assert profile["clients"][0]["scopes"] == ["openid", "email"]
     assert [each["role"] for each in profile["users"]] == ["practitioner", "second-practitioner"]
     assert server.clients == {}, "nobody was asked"
+
+
+def test_where_keys_are_offered_it_makes_and_registers_them(server: Server, tmp_path: Path) -> None:
+    server.metadata["token_endpoint_auth_methods_supported"].append("private_key_jwt")
+    server.metadata["token_endpoint_auth_signing_alg_values_supported"] = ["RS256", "ES256"]
+    path = tmp_path / "acme.toml"
+    profile = written(server, path, "--register")
+    keyed = {each["role"]: each for each in profile["clients"] if "private_key" in each}
+    assert set(keyed) == {
+        "keyed-backend",
+        "second-keyed-backend",
+        "rotating-backend",
+        "keyed-confidential",
+    }
+    for entry in keyed.values():
+        known = server.clients[entry["id"]]
+        assert "secret" not in entry
+        assert {known["token_endpoint_auth_method"], entry["auth_method"]} == {"private_key_jwt"}
+        assert [each["alg"] for each in known["jwks"]["keys"]] == ["ES256"]
+        pem = (tmp_path / entry["private_key"].removeprefix("file:")).read_text()
+        assert thumbprint(pem) == known["jwks"]["keys"][0]["kid"]
 
 
 def test_what_is_missing_is_told_when_it_is_run(server: Server, tmp_path: Path) -> None:

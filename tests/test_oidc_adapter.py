@@ -14,10 +14,13 @@ from fixtures.adapters.registry import Registry
 from fixtures.cast import Person
 from fixtures.flows.target import Target
 from fixtures.flows.values import authorization_request
+from fixtures.protocol.client_assertion import pem_of
+from fixtures.protocol.jwt import own_key, read, signature_valid
 from fixtures.target.discovery import Discovery
 from fixtures.target.profile import parse
 from reports.deviation import NotApplicable, NotTested
 from reports.exchange import Exchange
+from reports.problem import UsageProblem
 
 SERVER = "https://as.example"
 CALLBACK = "https://client.example/callback"
@@ -48,8 +51,9 @@ class Server:
 
 def target(text: str, server: Server | None = None, **metadata: Any) -> Target:
     profile = parse(TARGET + text, Registry(), source="p.toml", folder=Path())
-    known = {"authorization_endpoint": f"{SERVER}/authorize", "userinfo_endpoint": f"{SERVER}/me", **metadata}
-    discovery = Discovery(f"{SERVER}/", f"{SERVER}/token", grant_types=("authorization_code",), **known)
+    known = {"authorization_endpoint": f"{SERVER}/authorize", "userinfo_endpoint": f"{SERVER}/me"}
+    known = {**known, "grant_types": ("authorization_code",), **metadata}
+    discovery = Discovery(f"{SERVER}/", f"{SERVER}/token", **known)
     adapter = Oidc(server or Server(), profile, discovery, profile.resolve({"S": "s3cret"}))  # type: ignore[arg-type]
     return Target(profile, discovery, adapter)
 
@@ -151,3 +155,76 @@ def test_a_client_that_is_neither_claimed_nor_advertised_does_not_apply(name: An
 def test_a_missing_person_is_not_tested_and_the_entry_to_add_is_named() -> None:
     with pytest.raises(NotTested, match=r'add \[\[users\]\] role = "practitioner"'):
         target(WEB).person("practitioner")
+
+
+# ----- clients with a key of their own
+
+KEYED = '[[clients]]\nrole = "keyed-backend"\nid = "keyed"\nprivate_key = "env:K"\n'
+OFFERED = {"auth_methods": ("private_key_jwt",), "grant_types": ("client_credentials",)}
+
+
+def keyed(text: str, pem: str, **metadata: Any) -> Target:
+    profile = parse(TARGET + text, Registry(), source="p.toml", folder=Path())
+    discovery = Discovery(f"{SERVER}/", f"{SERVER}/token", **{**OFFERED, **metadata})
+    adapter = Oidc(Server(), profile, discovery, profile.resolve({"K": pem}))  # type: ignore[arg-type]
+    return Target(profile, discovery, adapter)
+
+
+@pytest.mark.parametrize(
+    ("key", "listed", "alg"),
+    [
+        ("ES384", ("RS256", "ES256"), "ES384"),
+        ("EdDSA", (), "EdDSA"),
+        ("RS256", ("ES256", "PS384", "RS256"), "PS384"),
+        ("RS256", (), "RS256"),
+    ],
+)
+def test_a_key_of_the_profile_signs_by_what_it_is_and_what_is_listed(
+    key: str, listed: tuple[str, ...], alg: str
+) -> None:
+    client = keyed(KEYED, pem_of(own_key(key)), assertion_algs=listed).client("keyed-backend")
+    assert client.keys is not None
+    assert client.keys.usual.alg == alg
+    (sent,) = [value for name, value in client.auth().params if name == "client_assertion"]
+    token = read(sent)
+    assert token is not None
+    assert token.header == {"alg": alg, "kid": client.keys.usual.kid, "typ": "JWT"}
+    assert {token.claims["iss"], token.claims["sub"]} == {"keyed"}
+    assert token.claims["aud"] == f"{SERVER}/token"
+    assert signature_valid(sent, [client.keys.usual.public_jwk])
+
+
+def test_a_key_that_is_none_is_a_refused_profile() -> None:
+    with pytest.raises(
+        UsageProblem, match=r"p.toml: \[\[clients\]\] number 1: private_key is no private key"
+    ):
+        keyed(KEYED, "no key").client("keyed-backend")
+
+
+def test_a_listed_private_key_jwt_without_a_client_is_not_tested_and_the_entry_to_add_is_named() -> None:
+    with pytest.raises(NotTested, match=r'role = "keyed-backend" with its private_key'):
+        target('[claims]\nmethods = ["client-credentials"]\n', **OFFERED).client("keyed-backend")
+
+
+def test_private_key_jwt_that_is_not_listed_does_not_apply() -> None:
+    with pytest.raises(NotApplicable):
+        target('[claims]\nmethods = ["client-credentials"]\n').client("keyed-backend")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (KEYED.replace("private_key", "secret"), "private_key is missing"),
+        (BACK_END + 'private_key = "env:K"\n', 'private_key does not go with role "backend"'),
+        (BACK_END + 'auth_method = "private_key_jwt"\n', 'auth_method "private_key_jwt" does not go with'),
+        (
+            KEYED + 'auth_method = "client_secret_basic"\n',
+            'auth_method "client_secret_basic" does not go with',
+        ),
+        (KEYED + 'signing_alg = "HS256"\n', 'signing_alg "HS256" is unknown'),
+    ],
+)
+def test_what_does_not_go_together_in_an_entry_is_said(text: str, said: str) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        target(text)
+    assert said in str(caught.value)

@@ -165,8 +165,18 @@ def test_an_issuer_is_kept_to_the_letter_while_the_base_url_gets_its_slash():
             '[[users]]\nrole = "patient"\n[credentials]',
             (
                 "[[users]] is unknown; known are [target], [claims], [endpoints], [api], [authorization], "
-                "[limits], [credentials]"
+                "[keys], [limits], [credentials]"
             ),
+        ),
+        (
+            "[credentials]",
+            '[keys]\npublic_url = "https://keys.acme.example/"\n[credentials]',
+            '[keys] listen is missing; write where public_url leads, such as "127.0.0.1:4001"',
+        ),
+        (
+            "[credentials]",
+            '[keys]\nlisten = "4001"\n[credentials]',
+            '[keys] listen must be an address and a port, such as "127.0.0.1:4001", not "4001"',
         ),
     ],
 )

@@ -71,6 +71,14 @@ def _need_smart_configuration(target: Target) -> None:
         raise NotApplicable("the server has no SMART configuration")
 
 
+def _need_smart_keys(target: Target) -> None:
+    capabilities = (target.discovery.smart or {}).get("capabilities")
+    if not isinstance(capabilities, list) or "client-confidential-asymmetric" not in capabilities:
+        raise NotApplicable(
+            "no SMART configuration lists client-confidential-asymmetric among its capabilities"
+        )
+
+
 CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
     {
         "that asks PKCE of every client but those marked otherwise": lambda target: target.need(PkceSetting),
@@ -85,6 +93,7 @@ CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
         "that says it takes no request_uri": _need_no("request_uri"),
         "that says it takes no request": _need_no("request"),
         "with a SMART configuration": _need_smart_configuration,
+        "that promises SMART client authentication with keys": _need_smart_keys,
     }
 )
 
@@ -189,10 +198,21 @@ def may_authenticate_with(target: Target, actors: Actors, client: AnyClient, way
 
     A server may hold a client to the one that it is registered for (RFC 7591 section 2), or not: that is tried.
     """
-    if way == "client_secret_post" and way not in target.discovery.auth_methods:
+    if way != "client_secret_basic" and way not in target.discovery.auth_methods:
         raise NotApplicable(f"token_endpoint_auth_methods_supported does not list {way}")
     if actors.client(client).auth_method != way and not target.offers(AnyClientAuthentication):
         actors.choose(client, way, Tampering(f"with {way}"))
+
+
+@given(
+    parsers.re(r"(?P<client>the .+) authenticates with (?P<way>client_secret_jwt)"),
+    converters={"client": CLIENT},
+)
+def authenticates_with(target: Target, actors: Actors, client: AnyClient, way: str) -> None:
+    """Raises NotApplicable where the server does not list it, NotTested where no client is registered for it."""
+    if way not in target.discovery.auth_methods:
+        raise NotApplicable(f"token_endpoint_auth_methods_supported does not list {way}")
+    actors.play(client, way)
 
 
 @when(parsers.parse("the server generates the secrets of {count:d} clients"), target_fixture="secrets_given")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from fixtures.addresses import is_loopback
 from fixtures.flows.target import Target
 from fixtures.protocol import jwt
-from fixtures.protocol.key_set import published
 from reports.deviation import NotApplicable
 from steps.vocabulary.words import alternatives, one_of
 
@@ -29,18 +26,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(target: Target) -> Iterator[Bench]:
-    """A forger's bench; what was published on it is gone after the scenario."""
-    with ExitStack() as served:
-
-        def publish(jwk: dict[str, Any]) -> str:
-            if not is_loopback(target.host):
-                raise NotApplicable(
-                    "the target is on another machine, from where it cannot reach the harness"
-                )
-            return served.enter_context(published(jwk))
-
-        yield Bench(target.keys, publish)
+def bench(target: Target) -> Bench:
+    """A forger's bench, which publishes where the target can fetch it."""
+    return Bench(target.keys, lambda jwk: target.adapter.key_sets.publish([jwk]))
 
 
 Forgery = Callable[[jwt.Token, Bench], str]

@@ -18,6 +18,7 @@ from fixtures.protocol import client_auth, jwt, pkce
 from fixtures.protocol.client_auth import ClientAuth
 from fixtures.protocol.request import Request
 from reports.deviation import NotApplicable
+from steps.vocabulary.assertions import ASSERTION_PATTERN, ASSERTIONS, assertion_of
 from steps.vocabulary.redirect_uris import REDIRECT_URIS
 from steps.vocabulary.words import alternatives, matching
 
@@ -143,6 +144,10 @@ def _post(request: R) -> R:
     return _by(request, client_auth.post(request.value("client_id"), request.value("client_secret")))
 
 
+def _asserted_id(request: R) -> str:
+    return str(assertion_of(request).claims["sub"])
+
+
 def _renamed(request: R, names: list[str], suffix: str) -> R:
     for name in names:
         request = request.renamed(name, name + suffix, "x")
@@ -229,6 +234,13 @@ _TABLE: dict[str, Callable[..., Request]] = {
     ),
     "with percent-encoded client_secret_basic": _percent_encoded,
     "without client authentication": lambda request: _by(request, ClientAuth()),
+    "with the client_id alone": lambda request: _by(request, client_auth.public(_asserted_id(request))),
+    "with the client_id and a client_secret of its invention": lambda request: _by(
+        request, client_auth.post(_asserted_id(request), another("client_secret"))
+    ),
+    "with a client assertion {assertion}": lambda request, assertion: request.having(
+        client_assertion=ASSERTIONS[assertion](assertion_of(request))
+    ),
 }
 _NAME = alternatives(PARAMETERS)
 _NAMES = rf"(?:{_NAME})(?:, (?:{_NAME}))*(?: and (?:{_NAME}))?"
@@ -240,6 +252,7 @@ _PLACEHOLDERS = {
     "{text}": '[^"]*',
     "{count}": r"\d[\d,]*",
     "{uri}": alternatives(REDIRECT_URIS),
+    "{assertion}": ASSERTION_PATTERN,
 }
 _AND = re.compile(r" and (?=(?:with|without|as|by) )")
 

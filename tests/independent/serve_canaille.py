@@ -50,7 +50,8 @@ def main() -> None:
 
 
 def registered(client: dict[str, Any]) -> Any:
-    public = client["secret"] is None
+    keyed = "jwks" in client
+    public = client["secret"] is None and not keyed
     return models.Client(
         client_id=client["id"],
         client_id_issued_at=dt.datetime.now(dt.UTC),
@@ -64,7 +65,12 @@ def registered(client: dict[str, Any]) -> Any:
         grant_types=["authorization_code", "refresh_token", "client_credentials"],
         response_types=["code"],
         scope=["openid", "profile", "email", "groups", "offline_access"],
-        token_endpoint_auth_method="none" if public else "client_secret_basic",
+        jwks=json.dumps(client["jwks"]) if keyed else None,
+        token_endpoint_auth_method="none"
+        if public
+        else "private_key_jwt"
+        if keyed
+        else "client_secret_basic",
         # Its access tokens carry no jti: signed RS256, two of one second are the same, and its database refuses the
         # second with a 500. That depends on the clock, so no test can count on it; PSS is salted.
         id_token_signed_response_alg="PS256",  # noqa: S106  an algorithm

@@ -59,6 +59,8 @@ const provider = new Provider(issuer, {
     if (!people.some(({ username }) => username === id)) return undefined;
     return { accountId: id, claims: () => ({ sub: id, name: id, email: `${id}@example.com` }) };
   },
+  // It fetches no key set from addresses of special use, among them those of this machine, where the harness serves them.
+  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   features: {
     devInteractions: { enabled: false },
@@ -76,11 +78,12 @@ const provider = new Provider(issuer, {
   },
 });
 
-function registered({ id, secret, redirect_uri: redirectUri, post_logout_redirect_uri: logoutUri, auth_method: method }) {
+function registered({ id, secret, redirect_uri: redirectUri, post_logout_redirect_uri: logoutUri, auth_method: method, jwks, jwks_uri: jwksUri }) {
   return {
     client_id: id,
     ...(secret ? { client_secret: secret } : {}),
-    token_endpoint_auth_method: secret ? method : 'none',
+    ...(jwksUri ? { jwks_uri: jwksUri } : jwks ? { jwks } : {}),
+    token_endpoint_auth_method: jwks ? 'private_key_jwt' : secret ? method : 'none',
     ...(logoutUri ? { post_logout_redirect_uris: [logoutUri] } : {}),
     ...(redirectUri
       ? { redirect_uris: [redirectUri], response_types: ['code'], grant_types: ['authorization_code', 'refresh_token', ...(secret ? ['client_credentials'] : [])] }
