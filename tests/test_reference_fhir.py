@@ -19,7 +19,7 @@ import pytest
 
 from fixtures.reference import faults
 from fixtures.reference.faults.access import ACCESS
-from fixtures.reference.fhir import interactions, policy, search
+from fixtures.reference.fhir import interactions, policy, routing, search
 from fixtures.reference.fhir.access import Access, access_for
 from fixtures.reference.fhir.api_errors import ApiError
 from fixtures.reference.fhir.caller import Caller
@@ -262,9 +262,9 @@ class World:
         """Do one interaction; give the status of a refusal or write, the content of a search or read."""
         url, _, query = path.partition("?")
         if path == "":
-            return [e["response"]["status"] for e in interactions.batch(access, body).resource["entry"]]
+            return [e["response"]["status"] for e in routing.batch(access, body).resource["entry"]]
         try:
-            answer = interactions.interact(access, method, url, search.parse_criteria(f"?{query}")[1], body)
+            answer = routing.interact(access, method, url, search.parse_criteria(f"?{query}")[1], body)
         except ApiError as error:
             return error.status
         found = answer.resource
@@ -274,15 +274,15 @@ class World:
 
     def project_after(self, access: Access) -> bool:
         body = {"resourceType": "Patient", "meta": {"project": self.b["id"]}}
-        created = interactions.interact(access, "POST", "Patient", (), body).resource
+        created = routing.interact(access, "POST", "Patient", (), body).resource
         return bool(created["meta"]["project"] == self.a["id"])
 
     def last_version(self, access: Access, resource: dict[str, Any]) -> Any:
-        found = interactions.interact(access, "GET", f"{_path(resource)}/_history", (), None).resource
+        found = routing.interact(access, "GET", f"{_path(resource)}/_history", (), None).resource
         return sorted(found["entry"][0]["resource"])
 
     def written(self, access: Access, path: str, body: Any, field: str) -> Any:
-        return interactions.interact(access, "PUT", path, (), body).resource.get(field)
+        return routing.interact(access, "PUT", path, (), body).resource.get(field)
 
     def follows(self, profile: str) -> Any:
         """Change a policy under a member, and see whether the next request is under the new one."""

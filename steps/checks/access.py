@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fixtures.protocol.fhir import resources_of
@@ -54,12 +54,29 @@ def finds_nothing(answer: Exchange, refusals: Outcomes) -> None:
 
 
 def does_not_hold(answer: Exchange, resource_id: str, refusals: Outcomes) -> None:
-    """Whatever a search shows, this resource is not in it."""
+    """Whatever an answer shows, this resource is not in it."""
     expected = ["an answer that does not show the resource", *map(str, refusals)]
     no_server_error(answer, expected)
-    if resource_id in [each.get("id") for each in resources_of(answer)]:
-        raise Deviation("leaked", expected, "the search shows a resource of another project", answer)
+    if resource_id in shown_in(answer):
+        raise Deviation("leaked", expected, "the answer shows a resource that is out of reach", answer)
     _served_or(answer, expected, refusals)
+
+
+def shown_in(answer: Exchange) -> list[Any]:
+    """The ids of the resources that an answer shows: itself, of a Bundle, of GraphQL, in the first column of CSV."""
+    if "csv" in (answer.header("content-type") or ""):
+        return [line.partition(",")[0].strip('"') for line in answer.response_body.splitlines()[1:]]
+    return [answer.member("id"), *(each.get("id") for each in _every_resource(answer))]
+
+
+def _every_resource(answer: Exchange) -> Iterator[Mapping[str, Any]]:
+    """The resources of a Bundle, and those of Bundles that are entries of a batch."""
+    for resource in resources_of(answer):
+        yield resource
+        entries = resource.get("entry") if resource.get("resourceType") == "Bundle" else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+                yield entry["resource"]
 
 
 def counts(answer: Exchange, number: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fixtures.flows.values import Tokens
 from fixtures.protocol.jwt import Token, key_bits, read, signature_valid
-from reports.deviation import Deviation, NotApplicable
+from reports.deviation import Deviation, Kind, NotApplicable
 from steps.checks.guessing import BITS, unguessable
 
 HOUR = 3600
@@ -99,6 +99,14 @@ def short_lived(tokens: Tokens) -> None:
     seconds = lifetime_of(tokens)
     if seconds > HOUR + 5:  # seconds are rounded, and clocks differ a little
         raise Deviation("weak", "a lifetime of one hour or less", f"{seconds:g} s", tokens.exchange)
+
+
+def lives_for(tokens: Tokens, seconds: int, tolerance_seconds: float = 1) -> None:
+    """The lifetime is the one that was set."""
+    expected, actual = [f"a lifetime of {seconds} s"], lifetime_of(tokens)
+    if abs(actual - seconds) > tolerance_seconds:
+        kind: Kind = "weak" if actual > seconds else "wrong-claim"
+        raise Deviation(kind, expected, f"{actual:g} s", tokens.exchange)
 
 
 def has_claims_of_rfc9068(tokens: Tokens) -> None:

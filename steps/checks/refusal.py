@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fixtures.flows.values import Attempt, tokens_of
-from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
+from fixtures.protocol.fhir import is_batch, is_graphql, resources_of, statuses_of
 from reports.deviation import Deviation, Kind, quoted
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
@@ -19,19 +19,23 @@ def refused(answer: Exchange, outcomes: Outcomes) -> None:
     """The answer is one of these refusals.
 
     Where an outcome names an error code, the refusal is one of an authorization server (RFC 6749 section 5.2): a
-    JSON object whose member `error` says it. A batch is refused as a whole or in each of its entries.
+    JSON object whose member `error` says it. A batch is refused as a whole or in each of its entries; GraphQL says no
+    with 200 and without a resource.
     """
     expected = [str(outcome) for outcome in outcomes]
     if any(outcome.error for outcome in outcomes):
         _oauth_error(answer, outcomes, expected)
         return
     no_server_error(answer, expected)
-    if is_batch(answer) and answer.status == 200:
+    if is_graphql(answer) and answer.status == 200:
+        if resources_of(answer):
+            raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    elif is_batch(answer) and answer.status == 200:
         _entries_refused(answer, outcomes, expected)
     elif _finds_nothing(answer):
         if not any(outcome.finds_nothing for outcome in outcomes):
             raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
-    elif answer.status is not None and answer.status < 300:
+    elif answer.status is not None and (answer.status < 300 or answer.status == 304):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     elif not _is_one_of(answer.status, outcomes):
         raise Deviation("wrong-status", expected, said(answer), answer)

@@ -86,6 +86,16 @@ def no_refresh_token(answer: Exchange, refusals: Outcomes) -> None:
         refused(answer, refusals)
 
 
+def no_id_token(answer: Exchange, refusals: Outcomes) -> None:
+    """An access token alone, or one of these refusals: an ID token tells of an end-user's authentication."""
+    expected = ["an access token without an ID token", *map(str, refusals)]
+    no_server_error(answer, expected)
+    if answer.member("id_token") is not None:
+        raise Deviation("widened", expected, f"{said(answer)}: with an ID token", answer)
+    if tokens_of(answer) is None:
+        refused(answer, refusals)
+
+
 def type_is_known(tokens: Tokens) -> None:
     """The token type is registered, in any case, or an absolute URI (RFC 6749 sections 5.1 and 8.1)."""
     said_type = tokens.exchange.member("token_type")

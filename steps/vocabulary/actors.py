@@ -113,6 +113,7 @@ POLICIES: dict[str, PolicyEntries] = {
         {"resourceType": "Practitioner"},
     ],
     "opens patients and practitioners only": [{"resourceType": "Patient"}, {"resourceType": "Practitioner"}],
+    "opens observations to be created only": [{"resourceType": "Observation", "interaction": ["create"]}],
     "opens patients to be read only": [{"resourceType": "Patient", "readonly": True}],
     "opens patients to be read and searched only": [
         {"resourceType": "Patient", "interaction": ["read", "search"]}
@@ -121,6 +122,14 @@ POLICIES: dict[str, PolicyEntries] = {
     "hides the telecom of patients": [{"resourceType": "Patient", "hiddenFields": ["telecom"]}],
     "keeps the birth date of patients as it is": [
         {"resourceType": "Patient", "readonlyFields": ["birthDate"]}
+    ],
+    "opens observations and patients named Inside only": [
+        {"resourceType": "Observation"},
+        {"resourceType": "Patient", "criteria": "Patient?name=Inside"},
+    ],
+    "opens patients and final observations only": [
+        {"resourceType": "Patient"},
+        {"resourceType": "Observation", "criteria": "Observation?status=final"},
     ],
     "opens patients in their own care only": [
         {"resourceType": "Patient", "criteria": "Patient?general-practitioner=%profile"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from math import ceil
 from typing import Any
 
 from pytest_bdd import given, parsers, then, when
@@ -15,7 +14,7 @@ from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
 from fixtures.protocol import fhir
-from fixtures.target.clock import LEEWAY_SECONDS, after_expiry
+from fixtures.target.clock import after_expiry, late_enough
 from reports.deviation import Blocked, NotApplicable, NotTested
 from reports.exchange import Exchange
 from steps.checks import refusal
@@ -146,10 +145,7 @@ def ask_after_the_end(target: Target, flows: Flows, tokens: Tokens, place: Place
     headers, beyond = after_expiry(target.profile, lifetime)
     answer = place.ask(target, flows, {"headers": (*fhir.bearer(tokens.access), *headers)})
     if answer.status == 200 and not beyond:
-        raise NotTested(
-            "the token still works one second after its end, which leeway for clock skew would allow; "
-            f"[limits] patience_seconds = {ceil(lifetime + LEEWAY_SECONDS)} would tell"
-        )
+        raise NotTested(late_enough(lifetime))
     return answer
 
 

@@ -13,13 +13,14 @@ from fixtures.flows import records
 from fixtures.flows.records import Record
 from fixtures.protocol.fhir import Fhir
 from reports.exchange import Exchange
+from steps.vocabulary import surfaces
 from steps.vocabulary.words import alternatives, matching, one_of
 
 Interaction = Callable[[Fhir, "tuple[Record, ...]"], Exchange]
 
 # "the patient Inside", "the condition of the visible patient", and the records of the cast by their titles.
 _PATIENT = rf"the patient [A-Z][a-z]+|{alternatives(each.title for each in RECORDS)}"
-_RECORD = rf"(?:the (?:observation|condition) of )?(?:{_PATIENT})"
+_RECORD = rf"(?:the (?:observation|preliminary observation|condition) of )?(?:{_PATIENT})"
 RECORD = matching(_RECORD, str)
 RECORDS_NAMED = matching(
     rf"{_RECORD}(?: and {_RECORD})*", lambda text: tuple(re.split(r" and (?=the )", text))
@@ -65,6 +66,7 @@ def _mark(record: Record) -> str:
 
 INTERACTION: Callable[[str], Interaction] = one_of(
     {
+        **{phrase: _one(surface) for phrase, surface in surfaces.EVERY.items()},
         "read": _one(lambda api, record: api.read(record.reference)),
         "read, by an id that nobody ever had,": _one(
             lambda api, record: api.read(record.under_an_id_that_never_existed.reference)
@@ -94,9 +96,6 @@ INTERACTION: Callable[[str], Interaction] = one_of(
             )
         ),
         "search for": _search("identifier", _mark),
-        "search by POST for": _one(
-            lambda api, record: api.search_by_post(record.kind, ("identifier", record.mark))
-        ),
         "search by id for": _search("_id", lambda record: record.id),
         "search by telecom for": _search("telecom", lambda record: record.email),
         "search by email for": _search("email", lambda record: record.email),

@@ -16,7 +16,7 @@ from fixtures.flows.actors import ANYBODY, Actors, AnyClient, AnyPerson, Caller,
 from fixtures.flows.records import NEVER, Records
 from fixtures.flows.target import Target
 from fixtures.protocol.fhir import Fhir, reference_of, resources_of
-from reports.deviation import Blocked
+from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import access
 from steps.checks.author import authored_by
@@ -37,7 +37,7 @@ def records(target: Target) -> Records:
 
 
 class Means:
-    """How a caller shows who it is, with its token or by Basic with its own id and secret; and whom it acts for."""
+    """How a caller shows who it is, with its token or by Basic with its own id and secret; and for whom."""
 
     def __init__(self, text: str) -> None:
         credentials, on, subject = text.partition(" on behalf of ")
@@ -64,9 +64,10 @@ class Means:
 
 NO_CREDENTIALS, UNKNOWN_TOKEN = "without credentials", "by a Bearer token that nobody issued"
 _CREDENTIALS = rf"(?: (?:by Bearer|by Basic(?:{TAMPERING_PATTERN})|{NO_CREDENTIALS}|{UNKNOWN_TOKEN}))?"
+MEANS = matching(_CREDENTIALS + BEHALF_PATTERN, Means)
 PROJECT: Callable[[str], Project] = one_of({"": "main", " of the other project": "other"})
 WHAT = {
-    "Means": matching(_CREDENTIALS + BEHALF_PATTERN, Means),
+    "Means": MEANS,
     "Project": PROJECT,
     "Caller": CALLER,
     "Client": CLIENT,
@@ -125,6 +126,52 @@ def finds(actors: Actors, records: Records, caller: Caller, name: str, interacti
     answer = interaction(actors.api(caller), (records[name],))
     if records[name].id not in [each.get("id") for each in resources_of(answer)]:
         raise Blocked(f"control: {caller.title} does not find it: {answer.status}", answer)
+
+
+@given(
+    parsers.cfparse(
+        "a server whose administrator can {interaction:Interaction} a twin of {name:Record}", extra_types=WHAT
+    )
+)
+def a_server_where_the_administrator_can(records: Records, interaction: Interaction, name: str) -> None:
+    """A way that a server need not have."""
+    answer = interaction(records.keeper(), (records[name].twin(),))
+    try:
+        control.served(answer, "")
+    except Blocked:
+        raise NotApplicable(f"the server does not know this way, or not like this: {answer.status}") from None
+
+
+@given(
+    parsers.cfparse(
+        "{caller:Caller} sees {name:Record} when they {interaction:Interaction} {asked:Record}, or is refused",
+        extra_types=WHAT,
+    )
+)
+def sees_or_is_refused(
+    actors: Actors, records: Records, caller: Caller, name: str, interaction: Interaction, asked: str
+) -> None:
+    """A way that a server may close to whoever is bound at all: then there is nothing to find out on it."""
+    answer = interaction(actors.api(caller), (records[asked],))
+    if answer.status == 403:
+        raise NotApplicable(f"the server refuses this way to {caller.title}, whatever it asks for")
+    if records[name].id not in access.shown_in(answer):
+        raise Blocked(f"control: {caller.title} does not see it: {answer.status}", answer)
+
+
+@given(
+    parsers.cfparse(
+        "a server whose administrator sees {name:Record} when they {interaction:Interaction} {asked:Record}",
+        extra_types=WHAT,
+    )
+)
+def a_server_where_the_administrator_sees(
+    records: Records, name: str, interaction: Interaction, asked: str
+) -> None:
+    """A way that a server need not have."""
+    answer = interaction(records.keeper(), (records[asked],))
+    if records[name].id not in access.shown_in(answer):
+        raise NotApplicable(f"the server does not know this way, or not like this: {answer.status}")
 
 
 # ----- what is tried

@@ -26,6 +26,7 @@ from steps.checks.token_response import (
     error_in_form,
     in_form,
     issued,
+    no_id_token,
     no_refresh_token,
     secret_accepted,
 )
@@ -248,6 +249,15 @@ def answer_keeps(answer: Exchange, rule: Callable[[Exchange], None]) -> None:
 )
 def no_refresh_token_is_issued(answer: Exchange, outcomes: Outcomes) -> None:
     no_refresh_token(answer, outcomes)
+
+
+@then(
+    parsers.cfparse(
+        "no ID token is issued, or the token request is refused with {outcomes:Outcomes}", extra_types=WHO
+    )
+)
+def no_id_token_is_issued(answer: Exchange, outcomes: Outcomes) -> None:
+    no_id_token(answer, outcomes)
 
 
 @then(parsers.parse('the tokens are granted with the scope "{scope}" and no more'))
