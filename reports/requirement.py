@@ -52,6 +52,7 @@ _ANCHORS = {
     "oidc-core-3.1.3.7": "IDTokenValidation",
     "oidc-core-5.1": "StandardClaims",
     "oidc-core-5.3": "UserInfo",
+    "oidc-core-5.3.4": "UserInfoResponseValidation",
     "oidc-core-5.4": "ScopeClaims",
     "oidc-core-5.7": "ClaimStability",
     "oidc-discovery-3": "ProviderMetadata",
@@ -166,4 +167,4 @@ def requirement_of(
 
 
 # The folders of features/, also as tags, so that -m can select an area.
-GROUPS = frozenset({"browser", "server", "tokens", "access", "users", "practices"})
+GROUPS = frozenset({"browser", "server", "tokens", "access", "federation", "users", "practices"})

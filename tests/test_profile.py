@@ -142,6 +142,11 @@ def test_an_issuer_is_kept_to_the_letter_while_the_base_url_gets_its_slash():
         ),
         (
             "[credentials]",
+            '[provider]\npublic_url = "https://idp.example"\n[credentials]',
+            "[provider] public_url needs the port of this machine that it leads to; write port = 9400",
+        ),
+        (
+            "[credentials]",
             '[limits]\nauth_requests_per_minute = "many"\n[credentials]',
             '[limits] auth_requests_per_minute must be a whole number above 0, not "many"',
         ),
@@ -165,7 +170,7 @@ def test_an_issuer_is_kept_to_the_letter_while_the_base_url_gets_its_slash():
             '[[users]]\nrole = "patient"\n[credentials]',
             (
                 "[[users]] is unknown; known are [target], [claims], [endpoints], [api], [authorization], "
-                "[keys], [limits], [credentials]"
+                "[keys], [provider], [limits], [credentials]"
             ),
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import http.server
+import json
 import os
 import re
 import socket
@@ -59,6 +60,30 @@ def untrusted_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         threading.Thread(target=listening.serve_forever, daemon=True).start()
         yield f"https://localhost:{listening.server_port}/"
+        listening.shutdown()
+
+
+@pytest.fixture(scope="module")
+def poor_url() -> Iterator[str]:
+    """A server that describes itself, and has codes and clients and nothing else."""
+
+    class Poor(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = f"http://localhost:{self.server.server_port}/"  # type: ignore[attr-defined]
+            named = {name: f"{url}{name}" for name in ("authorization", "token", "introspection", "userinfo")}
+            grants = ["authorization_code", "client_credentials", "refresh_token"]
+            document = {f"{name}_endpoint": address for name, address in named.items()}
+            body = json.dumps({"issuer": url, **document, "grant_types_supported": grants}).encode()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Poor) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://localhost:{listening.server_port}/"
         listening.shutdown()
 
 
@@ -195,7 +220,7 @@ CASES: dict[str, Case] = {
         r'{profile}: \[claims\] methods lists "token-exchange", but the discovery document .* does not list',
         change=(
             BASE_URL + '"\nadapter = "medplum"\n\n[claims]\nmethods = [',
-            '{server}"\nadapter = "medplum"\n\n[claims]\nmethods = ["token-exchange", ',
+            '{poor}"\nadapter = "medplum"\n\n[claims]\nmethods = ["token-exchange", ',
         ),
     ),
     "a bad profile in a parallel run": Case(
@@ -273,6 +298,7 @@ def runs(
     server: Reference,
     dead_url: str,
     untrusted_url: str,
+    poor_url: str,
     ordinary_client: Client,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Runs]:
@@ -282,6 +308,7 @@ def runs(
             "server": server.base_url,
             "dead": dead_url,
             "untrusted": untrusted_url,
+            "poor": poor_url,
             "ordinary.id": ordinary_client.id,
             "ordinary.secret": str(ordinary_client.secret),
         },

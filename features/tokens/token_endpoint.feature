@@ -21,6 +21,11 @@ Feature: Token endpoint
         | grant                    | client       | request          |
         | the back end has a token | the back end | asks for a token |
 
+      @method:token-exchange
+      Examples:
+        | grant                                                                   | client              | request      |
+        | the exchange client has exchanged a subject token of the practitioner | the exchange client | exchanges it |
+
     # Binds the server, must: the answer has a token_type, which is registered or a URI. Which one is left open.
     @id:TE02 @must @rfc6749-5.1 @rfc6749-8.1 @medium
     Scenario Outline: The type of a token is one that clients can know
@@ -36,6 +41,11 @@ Feature: Token endpoint
       Examples:
         | holder       | tokens  |
         | the back end | a token |
+
+      @method:token-exchange
+      Examples:
+        | holder           | tokens                                  |
+        | the practitioner | exchanged tokens of the exchange client |
 
     # Binds the server, must: Cache-Control with no-store.
     @id:TE03 @must @rfc6749-5.1 @medium
@@ -53,6 +63,11 @@ Feature: Token endpoint
         | holder       | tokens  |
         | the back end | a token |
 
+      @method:token-exchange
+      Examples:
+        | holder           | tokens                                  |
+        | the practitioner | exchanged tokens of the exchange client |
+
     # Binds the server, must: for caches of HTTP/1.0 it says Pragma: no-cache as well.
     @id:TE03b @must @rfc6749-5.1 @low
     Scenario Outline: No old cache may keep an answer with tokens
@@ -69,6 +84,11 @@ Feature: Token endpoint
         | holder       | tokens  |
         | the back end | a token |
 
+      @method:token-exchange
+      Examples:
+        | holder           | tokens                                  |
+        | the practitioner | exchanged tokens of the exchange client |
+
     # Binds the server, should: expires_in is recommended. Where the token can be read both have to agree.
     @id:TE04 @should @rfc6749-5.1 @low
     Scenario Outline: An answer states how long its token lives
@@ -84,6 +104,11 @@ Feature: Token endpoint
       Examples:
         | holder       | tokens  |
         | the back end | a token |
+
+      @method:token-exchange
+      Examples:
+        | holder           | tokens                                  |
+        | the practitioner | exchanged tokens of the exchange client |
 
   Rule: Nobody gets more scope than was asked for
 

@@ -61,6 +61,11 @@ PARAMETERS = [
     "token_type_hint",
     "audience",
     "resource",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "requested_token_type",
 ]
 SMUGGLED = "X-Authmark"  # a header that nobody but a smuggler would send
 UNKNOWN_SCOPE = "authmark-no-such-scope"

@@ -219,7 +219,8 @@ class Prover:
             sent, received = "\n".join(WIRE.sent), "\n".join(WIRE.received)
             outlived = foreign & made_for_somebody(sent)
             assert not outlived, f"{item.nodeid} sends what an earlier scenario was given: {outlived}"
-            foreign.update(made_for_somebody(received) - ours)
+            of_provider = self.config.stash[TARGET].adapter.provider.secrets
+            foreign.update(made_for_somebody(received) - ours - of_provider)
             self.asked[item.nodeid] = sorted(WIRE.asked)
             read = read_preparing | WIRE.read
             self.leans[item.nodeid] = [*read, *(path for path, value in credentials.items() if value in sent)]
@@ -319,6 +320,7 @@ class Prover:
         WIRE.read.clear()
         adapter = type(old.adapter)(http, old.profile, discovery, old.adapter.secrets)
         http.is_auth = adapter.is_auth
+        adapter.provider = old.adapter.provider
         adapter.check_credentials()
         path = Path(self.config.option.out) / f"{secrets.token_hex(8)}.jsonl"
         ledger = Ledger.create(path, "prover", old.profile)
