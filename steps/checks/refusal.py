@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fixtures.flows.values import Attempt, tokens_of
 from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
-from reports.deviation import Deviation, Kind, quoted
+from reports.deviation import Deviation, Kind, NotApplicable, NotTested, quoted
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
 
@@ -73,6 +73,22 @@ def _oauth_error(answer: Exchange, outcomes: Outcomes, expected: Sequence[str]) 
         raise Deviation("wrong-error", expected, f'{said(answer)} with error "{quoted(error)}"', answer)
     if not _is_one_of(answer.status, tuple(named)):
         raise Deviation("wrong-status", expected, f'{said(answer)} with error "{quoted(error)}"', answer)
+
+
+def looked_at_the_grant(answer: Exchange, unknown: Exchange, *, is_listed: bool) -> None:
+    """The server knows a grant type and lets the client use it, so a refusal is about what the grant shows.
+
+    `unknown` is its answer to a grant type that nobody knows. Raises NotApplicable where this one is answered alike,
+    and NotTested where the client may not use it though the metadata lists it.
+    """
+    error = answer.member("error")
+    if error == "unsupported_grant_type" or (
+        isinstance(error, str) and (answer.status, error) == (unknown.status, unknown.member("error"))
+    ):
+        raise NotApplicable(f"the token endpoint does not know this grant: {said(answer)}")
+    if error == "unauthorized_client":
+        reason = "the client may not use this grant (unauthorized_client), so nothing was looked at"
+        raise NotTested(f"{reason}; name one that may") if is_listed else NotApplicable(reason)
 
 
 def ended(answer: Exchange, outcomes: Outcomes) -> None:
