@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fixtures.flows.values import Attempt, tokens_of
 from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
+from fixtures.protocol.opened import opened
 from reports.deviation import Deviation, Kind, NotApplicable, NotTested, quoted
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
@@ -31,8 +32,11 @@ def refused(answer: Exchange, outcomes: Outcomes) -> None:
     elif _finds_nothing(answer):
         if not any(outcome.finds_nothing for outcome in outcomes):
             raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
-    elif answer.status is not None and answer.status < 300:
+    elif opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    elif answer.status is not None and answer.status < 300:
+        actual = f"{said(answer)}: neither a refusal nor what was asked for"
+        raise Deviation("malformed", expected, actual, answer)
     elif not _is_one_of(answer.status, outcomes):
         raise Deviation("wrong-status", expected, said(answer), answer)
 
@@ -96,7 +100,7 @@ def ended(answer: Exchange, outcomes: Outcomes) -> None:
     expected = [str(outcome) for outcome in outcomes]
     if tokens_of(answer) is not None:
         raise Deviation("not-revoked", expected, f"{said(answer)}: tokens were issued", answer)
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("not-revoked", expected, f"{said(answer)}: it still opens", answer)
     refused(answer, outcomes)
 
@@ -119,7 +123,7 @@ def not_introspected(answer: Exchange, outcomes: Outcomes) -> None:
 def challenged(answer: Exchange, scheme: str) -> None:
     """A refusal challenges for an authentication scheme (RFC 9110 section 11.6.1), whatever else it says."""
     expected = [f"a refusal with WWW-Authenticate: {scheme}"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     no_server_error(answer, expected)
     held = answer.header("www-authenticate")
@@ -131,7 +135,7 @@ def challenged(answer: Exchange, scheme: str) -> None:
 def challenged_with(answer: Exchange, error: str | None) -> None:
     """The Bearer challenge of a refusal names this error code (RFC 6750 section 3); None: it names none."""
     expected = [f'WWW-Authenticate: Bearer error="{error}"' if error else "a challenge without an error code"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
     no_server_error(answer, expected)
     if error_of(answer) != error:

@@ -15,6 +15,7 @@ from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
 from fixtures.protocol import fhir
+from fixtures.protocol.opened import opened
 from fixtures.target.clock import LEEWAY_SECONDS, after_expiry
 from reports.deviation import Blocked, NotApplicable, NotTested
 from reports.exchange import Exchange
@@ -123,7 +124,7 @@ def place_takes(
 ) -> None:
     """A way that a server may offer. Raises NotApplicable where it does not."""
     answer = place.ask(target, flows, credential(tokens, bench))
-    if answer.status != 200:
+    if not opened(answer):
         raise NotApplicable(f"{place.text} does not take a token sent in this way: {answer.status}")
 
 
@@ -145,7 +146,7 @@ def ask_after_the_end(target: Target, flows: Flows, tokens: Tokens, place: Place
     lifetime = lifetime_of(tokens)
     headers, beyond = after_expiry(target.profile, lifetime)
     answer = place.ask(target, flows, {"headers": (*fhir.bearer(tokens.access), *headers)})
-    if answer.status == 200 and not beyond:
+    if opened(answer) and not beyond:
         raise NotTested(
             "the token still works one second after its end, which leeway for clock skew would allow; "
             f"[limits] patience_seconds = {ceil(lifetime + LEEWAY_SECONDS)} would tell"
@@ -183,7 +184,7 @@ def known_routes(
     for method, url, body in target.adapter.protected_routes():
         answer = flows.http.session().send(method, url, json=body, **header)
         # 403 is an answer to who asked; 404 and 405 may mean that this target has no such route.
-        if answer.status is not None and (answer.status < 400 or answer.status == 403):
+        if opened(answer) or answer.status == 403:
             known.append((method, url, body))
     if not known:
         raise NotApplicable("the target has no protected route that the access token is known at")
