@@ -90,6 +90,13 @@ def test_neither_is_it_proof_that_an_attack_went_through(nothing):
     assert kind_of(refusal.challenged, nothing, "Bearer") == "missing-header"
 
 
+def test_of_many_routes_the_one_that_opens_is_told_before_those_that_say_no_wrongly():
+    answers = [replace(answer(403), url="http://x/first"), answer(401), answer(200, HELD), answer(404)]
+    with pytest.raises(Deviation, match=r"accepted.*not refused so either: GET /first, GET /x") as told:
+        refusal.each_refused(answers, (Outcome((401,)),))
+    assert told.value.exchange is answers[2]
+
+
 def test_what_opened_shows_something_and_what_wrote_need_not():
     assert opened(answer(200, HELD))
     assert opened(answer(200, OUTCOME))

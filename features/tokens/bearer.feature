@@ -122,7 +122,7 @@ Feature: Bearer tokens at the API
 
   Rule: Nothing but what must be public is open
 
-    # What is protected asks for authentication. The product's own list of routes says what is protected.
+    # What is protected asks for authentication. What is protected the product's adapter knows, or metadata and profile.
     @id:RS10 @product @rfc9110-15.5.2 @owasp-api-API2 @high
     Scenario: Broken authentication: every protected route asks for a token
       Given the protected routes that know the access token of the practitioner

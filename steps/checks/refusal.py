@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from fixtures.flows.values import Attempt, tokens_of
 from fixtures.protocol.fhir import is_batch, resources_of, statuses_of
 from fixtures.protocol.opened import opened
-from reports.deviation import Deviation, Kind, NotApplicable, NotTested, quoted
+from reports.deviation import FAILURE_KINDS, FORMAL_KINDS, Deviation, Kind, NotApplicable, NotTested, quoted
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
 
@@ -39,6 +40,21 @@ def refused(answer: Exchange, outcomes: Outcomes) -> None:
         raise Deviation("malformed", expected, actual, answer)
     elif not _is_one_of(answer.status, outcomes):
         raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def each_refused(answers: Sequence[Exchange], outcomes: Outcomes) -> None:
+    """Each answer is one of these refusals; of those that are not the gravest is told, which no other may hide."""
+    found = []
+    for answer in answers:
+        try:
+            refused(answer, outcomes)
+        except Deviation as deviation:
+            found.append((answer, deviation))
+    if found:
+        answer, worst = min(found, key=lambda each: each[1].kind in FORMAL_KINDS | FAILURE_KINDS)
+        others = [f"{each.method} {urlsplit(each.url).path}" for each, _ in found if each is not answer]
+        more = f"; not refused so either: {', '.join(others)}" if others else ""
+        raise Deviation(worst.kind, worst.expected, worst.actual + more, answer)
 
 
 def _is_one_of(status: int | None, outcomes: Outcomes) -> bool:

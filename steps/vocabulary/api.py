@@ -198,5 +198,4 @@ def ask_each_route(flows: Flows, routes: list[tuple[str, str, Any]]) -> list[Exc
 
 @then(parsers.cfparse("each request is refused with {outcomes:Outcomes}", extra_types=SENT))
 def each_request_is_refused(answers: list[Exchange], outcomes: Outcomes) -> None:
-    for answer in answers:
-        refusal.refused(answer, outcomes)
+    refusal.each_refused(answers, outcomes)
