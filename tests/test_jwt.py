@@ -80,6 +80,7 @@ def test_the_size_of_a_key(alg: str, bits: int) -> None:
         ("2000000000", "2000003600"),
         ("2000000000.5", "2000003600.5"),
     ],
+    ids=["whole", "fraction", "text", "text of a fraction"],
 )
 def test_a_later_end_has_the_form_of_the_end_that_the_token_has(ends: object, later: object) -> None:
     """So that a token is refused for its signature, and never for its end."""
