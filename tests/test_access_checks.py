@@ -285,7 +285,8 @@ AUTHORED = {"author": {"reference": "Client/1"}, "onBehalfOf": {"reference": "Pr
     ],
 )
 def test_what_was_written_says_who_acted_and_for_whom(now, kind):
-    assert kind_of(author.written_by, answer(201), HELD, now, "Client/1", "Practitioner/2") == kind
+    made = replace(answer(201), method="POST", request_body="{}")
+    assert kind_of(author.written_by, made, HELD, now, "Client/1", "Practitioner/2") == kind
 
 
 def test_a_batch_is_served_where_each_entry_is():
