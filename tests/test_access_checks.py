@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.flows import control
 from fixtures.flows.values import Tokens
-from reports.deviation import Deviation, NotApplicable
+from fixtures.protocol.opened import opened
+from reports.deviation import Blocked, Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import access, author, bearer, client_token, refusal
 from steps.checks.outcome import Outcome
@@ -48,14 +50,59 @@ def kind_of(check, *args):
     ("status", "kind"), [(403, None), (404, "wrong-status"), (200, "accepted"), (500, "server-error")]
 )
 def test_a_refusal_has_the_status_that_was_asked_for(status, kind):
-    assert kind_of(refusal.refused, answer(status), (Outcome((403,)),)) == kind
+    assert kind_of(refusal.refused, answer(status, HELD), (Outcome((403,)),)) == kind
 
 
 @pytest.mark.parametrize(
     ("status", "kind"), [(401, None), (404, None), (410, None), (200, "not-revoked"), (503, "server-error")]
 )
 def test_a_right_that_was_taken_away_opens_nothing(status, kind):
-    assert kind_of(refusal.ended, answer(status), (Outcome((401, 403, 404, 410)),)) == kind
+    assert kind_of(refusal.ended, answer(status, HELD), (Outcome((401, 403, 404, 410)),)) == kind
+
+
+# What a proxy, a sign-in page or a broken server says instead of an answer.
+NOTHING = [
+    answer(200),
+    answer(204),
+    answer(200, "[]"),
+    answer(200, [HELD]),
+    answer(200, {}),
+    answer(200, "<html>Sign in</html>"),
+    answer(200, {"error": "invalid_token"}),
+    answer(200, {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}),
+    answer(302, "", location="https://as.example/login"),
+]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_redirect_nothing_a_list_or_a_page_is_not_the_api_opened(nothing):
+    assert not opened(nothing)
+    assert kind_of(bearer.served, nothing) in ("refused", "malformed")
+    with pytest.raises(Blocked):
+        control.served(nothing, "the API does not open")
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_neither_is_it_proof_that_an_attack_went_through(nothing):
+    refused = kind_of(refusal.refused, nothing, (Outcome((401,)),))
+    assert refused == ("wrong-status" if nothing.status == 302 else "malformed")
+    assert kind_of(refusal.ended, nothing, (Outcome((401,)),)) == refused
+    assert kind_of(refusal.challenged, nothing, "Bearer") == "missing-header"
+
+
+def test_of_many_routes_the_one_that_opens_is_told_before_those_that_say_no_wrongly():
+    answers = [replace(answer(403), url="http://x/first"), answer(401), answer(200, HELD), answer(404)]
+    with pytest.raises(Deviation, match=r"accepted.*not refused so either: GET /first, GET /x") as told:
+        refusal.each_refused(answers, (Outcome((401,)),))
+    assert told.value.exchange is answers[2]
+
+
+def test_what_opened_shows_something_and_what_wrote_need_not():
+    assert opened(answer(200, HELD))
+    assert opened(answer(200, OUTCOME))
+    assert opened(answer(200, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2ln", content_type="application/jwt"))
+    assert opened(replace(answer(204), method="DELETE"))
+    assert not opened(replace(answer(204), method="POST"))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +285,8 @@ AUTHORED = {"author": {"reference": "Client/1"}, "onBehalfOf": {"reference": "Pr
     ],
 )
 def test_what_was_written_says_who_acted_and_for_whom(now, kind):
-    assert kind_of(author.written_by, answer(201), HELD, now, "Client/1", "Practitioner/2") == kind
+    made = replace(answer(201), method="POST", request_body="{}")
+    assert kind_of(author.written_by, made, HELD, now, "Client/1", "Practitioner/2") == kind
 
 
 def test_a_batch_is_served_where_each_entry_is():

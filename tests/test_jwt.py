@@ -9,7 +9,10 @@ import pytest
 
 from fixtures.protocol import jwt
 from fixtures.protocol.jwt import Token
+from reports.deviation import NotApplicable
+from steps.vocabulary.forgeries import FORGERIES, Bench
 
+BENCH = Bench([], lambda _: "")
 CLAIMS = {"sub": "pia", "exp": 2_000_000_000}
 
 
@@ -67,3 +70,38 @@ def test_no_hash_is_invented_for_an_unknown_algorithm() -> None:
 @pytest.mark.parametrize(("alg", "bits"), [("RS256", 2048), ("ES256", 256), ("ES512", 521), ("EdDSA", 255)])
 def test_the_size_of_a_key(alg: str, bits: int) -> None:
     assert jwt.key_bits(jwt.public_jwk(jwt.own_key(alg), "k1", alg)) == bits
+
+
+@pytest.mark.parametrize(
+    ("ends", "later"),
+    [
+        (2_000_000_000, 2_000_003_600),
+        (2_000_000_000.5, 2_000_003_600.5),
+        ("2000000000", "2000003600"),
+        ("2000000000.5", "2000003600.5"),
+    ],
+    ids=["whole", "fraction", "text", "text of a fraction"],
+)
+def test_a_later_end_has_the_form_of_the_end_that_the_token_has(ends: object, later: object) -> None:
+    """So that a token is refused for its signature, and never for its end."""
+    compact = f"{jwt.b64({'alg': 'ES256'})}.{jwt.b64({'exp': ends})}.c2ln"
+    token = jwt.read(compact)
+    assert token is not None
+    found = jwt.read(FORGERIES["with a later exp"](token, BENCH))
+    assert found is not None
+    assert found.claims == {"exp": later}
+
+
+@pytest.mark.parametrize("ends", [None, True, "tomorrow", [1]])
+def test_an_end_that_is_no_number_cannot_be_put_off(ends: object) -> None:
+    with pytest.raises(NotApplicable, match="no end to put off"):
+        FORGERIES["with a later exp"](Token("a.b.c", {}, {"exp": ends}), BENCH)
+
+
+def test_no_other_forgery_changes_when_a_token_ends() -> None:
+    token, keys = token_by("ES256")
+    bench = Bench(keys, lambda _: "https://client.example/keys")
+    for name, forge in FORGERIES.items():
+        found = jwt.read(forge(token, bench))
+        assert found is not None, name
+        assert name == "with a later exp" or found.claims["exp"] == CLAIMS["exp"], name

@@ -89,6 +89,14 @@ def test_what_a_token_opens(text: str, person: str | None, client: str | None) -
     assert (adapter.api_url(as_person=True), adapter.api_url(as_person=False)) == (person, client)
 
 
+def test_every_route_that_the_profile_names_must_ask_for_a_token() -> None:
+    text = (
+        '[api]\nurl = "https://api.example/x"\nfurther = ["https://api.example/y", "https://api.example/x"]\n'
+    )
+    routes = target(text).adapter.protected_routes()
+    assert [url for _, url, _ in routes] == [f"{SERVER}/me", "https://api.example/x", "https://api.example/y"]
+
+
 def test_userinfo_is_not_tested_with_a_token_for_another_api() -> None:
     with pytest.raises(NotTested, match=r"a profile without \[api\] resource and audience tests userinfo"):
         target('[api]\nresource = "https://api.example/"\n').protected_url("userinfo")

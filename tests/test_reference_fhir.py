@@ -359,6 +359,11 @@ def observations() -> dict[str, Any]:
         "AP05a read": lambda w: w.call(w.access(scopes=_RS), "GET", _path(w.condition)),
         "AP05a history": lambda w: w.call(w.access(scopes=_RS), "GET", f"{_path(w.condition)}/_history"),
         "AP05a write": lambda w: w.call(w.access(scopes=_RS), "DELETE", _path(w.other)),
+        "AP05a found": lambda w: w.call(w.access(scopes="system/Patient.r"), "GET", "Patient"),
+        "AP05a seen": lambda w: w.call(w.access(scopes="system/Patient.c"), "GET", _path(w.other)),
+        "AP05a changed": lambda w: w.call(
+            w.access(scopes="system/Patient.c"), "PUT", _path(w.other), _named("Other")
+        ),
         "AP05b policy": lambda w: w.call(w.access([], scopes=_RS), "GET", _path(w.in_a)),
         "AP05c batch": lambda w: w.call(w.access(scopes=_RS), "POST", "", _bundle("Condition")),
         "AP05d search": lambda w: w.call(w.access(scopes=_RS), "GET", "Condition"),
@@ -442,7 +447,7 @@ def test_the_server_without_faults_conforms(conforming):
         ),
         **dict.fromkeys(("AP02e create", "AP02f move"), 403),
         **dict.fromkeys(("AP04a others", "AP04b others"), 404),
-        **dict.fromkeys(("AP05a read", "AP05a history", "AP05a write", "AP05b policy", "AP05d search"), 403),
+        **dict.fromkeys((q for q in conforming if q.startswith(("AP05a ", "AP05b ", "AP05d "))), 403),
         **dict.fromkeys(("TK15a read", "TK15a write", "TK15a search", "TK15a history", "RS06 read"), 403),
         **dict.fromkeys((q for q in conforming if q.startswith("AP06 ")), 404),
         "AP07a meta": True,

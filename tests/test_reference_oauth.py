@@ -174,7 +174,7 @@ def test_every_oauth_fault_is_asked_for_at_one_place():
 
 def test_faults_are_listed_as_json():
     rows = json.loads(run("faults", "--json").stdout)
-    assert all(row["requirements"] and row["sentence"].endswith(".") for row in rows)
+    assert all((row["requirements"] or row["blocks"]) and row["sentence"].endswith(".") for row in rows)
     assert len({row["name"] for row in rows}) == len(rows)
 
 

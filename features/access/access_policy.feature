@@ -11,8 +11,8 @@ Feature: Access policies
       And the records hold the patient Inside
       And the bound back end can read the patient Inside
       When the bound back end tries to <interaction> the patient Inside
-      Then the request is refused with 403
-      And the patient Inside has not changed
+      Then the patient Inside has not changed
+      And the request is refused with 403
 
       Examples:
         | interaction      |
@@ -28,8 +28,8 @@ Feature: Access policies
       And the records hold the patient Inside
       And the bound back end can read the patient Inside
       When the bound back end tries to <interaction> the patient Inside
-      Then the request is refused with 403
-      And the patient Inside has not changed
+      Then the patient Inside has not changed
+      And the request is refused with 403
 
       Examples:
         | interaction         |
@@ -47,8 +47,8 @@ Feature: Access policies
       And the bound back end can read the visible patient
       And the records hold the condition of the visible patient
       When the bound back end tries to <interaction> the condition of the visible patient
-      Then the request is refused with 403
-      And the condition of the visible patient has not changed
+      Then the condition of the visible patient has not changed
+      And the request is refused with 403
 
       Examples:
         | interaction         |
@@ -66,8 +66,8 @@ Feature: Access policies
       And the bound back end can read in a batch the visible patient
       And the records hold the condition of the visible patient
       When the bound back end tries to read, search for, update and copy in a batch the condition of the visible patient
-      Then the request is refused with 403
-      And the condition of the visible patient has not changed
+      Then the condition of the visible patient has not changed
+      And the request is refused with 403
 
   Rule: Criteria bound every interaction
 
@@ -132,8 +132,8 @@ Feature: Access policies
       And the records hold the patient Outside
       And the bound back end can read the patient Inside
       When the bound back end tries to create a copy of the patient Outside
-      Then the request is refused with 403
-      And the patient Outside has not changed
+      Then the patient Outside has not changed
+      And the request is refused with 403
 
     # The same for what a record would become.
     @id:AP02f @product @medplum-access.access-policies @owasp-api-API1 @high
@@ -142,8 +142,8 @@ Feature: Access policies
       And the records hold the patient Inside
       And the bound back end can read the patient Inside
       When the bound back end tries to give the name Outside to the patient Inside
-      Then the request is refused with 403
-      And the patient Inside has not changed
+      Then the patient Inside has not changed
+      And the request is refused with 403
 
     # The same for what a record is before the change.
     @id:AP02g @product @medplum-access.access-policies @owasp-api-API1 @critical
@@ -153,8 +153,8 @@ Feature: Access policies
       And the records hold the patient Outside
       And the bound back end can read the patient Inside
       When the bound back end tries to <interaction> the patient Outside
-      Then the request is refused with 403 or 404
-      And the patient Outside has not changed
+      Then the patient Outside has not changed
+      And the request is refused with 403 or 404
 
       Examples:
         | interaction |

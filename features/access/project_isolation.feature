@@ -12,8 +12,8 @@ Feature: Projects are closed to one another
       And the records of the other project hold the patient Foreign
       When the administrator tries to <interaction> the patient Foreign
       And the administrator tries to <interaction> the patient Foreign under an id that never existed
-      Then the answer for the patient Foreign is that for one that never existed
-      And the patient Foreign has not changed
+      Then the patient Foreign has not changed
+      And the answer for the patient Foreign is that for one that never existed
 
       Examples:
         | interaction               |
@@ -69,8 +69,8 @@ Feature: Projects are closed to one another
     Scenario Outline: Privilege escalation: what the operator of the server may do is closed to a project's administrator
       Given the operator of the server can <deed>
       When the administrator tries the same
-      Then the request is refused with 403 or 404
-      And nothing has come of it
+      Then nothing has come of it
+      And the request is refused with 403 or 404
 
       Examples:
         | deed                 |

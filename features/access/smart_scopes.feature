@@ -8,31 +8,42 @@ Feature: SMART scopes beside the policy
     @id:AP05a @must @smart-scopes-and-launch-context @rfc6750-3.1 @high
     Scenario Outline: Scope elevation: a request that the scope does not name is refused though the policy allows it
       Given a server with SMART scopes
-      And the back end has a token with scope "system/Patient.rs"
-      And the back end can read the visible patient
+      And the back end has a token for the scope "<scope>", which the server need not give
+      And the records hold the patient Inside
       And the records hold <record>
+      And the back end can <control> a twin of the patient Inside
       When the back end tries to <interaction> <record>
-      Then the request is refused with 403
-      And <record> has not changed
+      Then <record> has not changed
+      And the request is refused with <outcomes>
 
       Examples:
-        | record                                 | interaction         |
-        | the patient Inside                     | create a copy of    |
-        | the patient Inside                     | update              |
-        | the patient Inside                     | delete              |
-        | the observation of the visible patient | read                |
-        | the observation of the visible patient | read the history of |
+        | scope             | control          | record                                 | interaction         | outcomes               |
+        | system/Patient.rs | read             | the patient Inside                     | create a copy of    | 403                    |
+        | system/Patient.rs | read             | the patient Inside                     | update              | 403                    |
+        | system/Patient.rs | read             | the patient Inside                     | delete              | 403                    |
+        | system/Patient.rs | read             | the observation of the visible patient | read                | 403                    |
+        | system/Patient.rs | read             | the observation of the visible patient | read the history of | 403                    |
+        | system/Patient.r  | read             | the patient Inside                     | search for          | 403 or an empty Bundle |
+        | system/Patient.s  | search for       | the patient Inside                     | read                | 403                    |
+        | system/Patient.c  | create a copy of | the patient Inside                     | read                | 403                    |
+        | system/Patient.c  | create a copy of | the patient Inside                     | search for          | 403 or an empty Bundle |
+        | system/Patient.c  | create a copy of | the patient Inside                     | update              | 403                    |
+        | system/Patient.u  | update           | the patient Inside                     | read                | 403                    |
+        | system/Patient.u  | update           | the patient Inside                     | create a copy of    | 403                    |
+        | system/Patient.u  | update           | the patient Inside                     | delete              | 403                    |
+        | system/Patient.d  | delete           | the patient Inside                     | read                | 403                    |
+        | system/Patient.d  | delete           | the patient Inside                     | update              | 403                    |
 
     # The same for each entry of a batch; a server may refuse the whole.
     @id:AP05c @must @smart-scopes-and-launch-context @high
     Scenario Outline: Scope elevation: a batch opens nothing that the scope closes
       Given a server with SMART scopes
-      And the back end has a token with scope "system/Patient.rs"
+      And the back end has a token for the scope "system/Patient.rs", which the server need not give
       And the back end can read in a batch the visible patient
       And the records hold <record>
       When the back end tries to <interaction> in a batch <record>
-      Then the request is refused with 403
-      And <record> has not changed
+      Then <record> has not changed
+      And the request is refused with 403
 
       Examples:
         | record                                 | interaction                       |
@@ -43,7 +54,7 @@ Feature: SMART scopes beside the policy
     @id:AP05d @must @smart-scopes-and-launch-context @high
     Scenario: Scope elevation: a search of a type that the scope does not name is refused
       Given a server with SMART scopes
-      And the back end has a token with scope "system/Patient.rs"
+      And the back end has a token for the scope "system/Patient.rs", which the server need not give
       And the back end can read the visible patient
       And the records hold the observation of the visible patient
       When the back end tries to search for the observation of the visible patient
@@ -60,8 +71,8 @@ Feature: SMART scopes beside the policy
       And the bound back end can read the visible patient
       And the records hold <record>
       When the bound back end tries to <interaction> <record>
-      Then the request is refused with 403
-      And <record> has not changed
+      Then <record> has not changed
+      And the request is refused with 403
 
       Examples:
         | record                               | interaction      |

@@ -22,14 +22,21 @@ Feature: Client authentication
   @method:client-credentials
   Rule: Nobody passes for a client without its secret
 
-    # Binds the server, must: who tried with an Authorization header gets 401 and a challenge of the same scheme.
+    # Binds the server, must: who tried with an Authorization header gets 401.
     @id:CA05a @must @rfc6749-5.2 @rfc6749-2.3.1 @medium
-    Scenario: A wrong secret is refused with a challenge for Basic
+    Scenario: A wrong secret is refused
       Given the back end may authenticate with client_secret_basic
       And the back end has a token with client_secret_basic
       When the back end asks for a token with client_secret_basic and with the last character of client_secret changed
       Then the token request is refused with 401 "invalid_client"
-      And the refusal challenges for Basic
+
+    # Binds the server, must: and a challenge of the same scheme, whatever the refusal is called.
+    @id:CA05d @must @rfc6749-5.2 @rfc9110-11.6.1 @medium
+    Scenario: A wrong secret is refused with a challenge for Basic
+      Given the back end may authenticate with client_secret_basic
+      And the back end has a token with client_secret_basic
+      When the back end asks for a token with client_secret_basic and with the last character of client_secret changed
+      Then the refusal challenges for Basic
 
     # Binds the server, must: failed authentication is invalid_client; 401 is allowed, 400 the rule.
     @id:CA05b @must @rfc6749-5.2 @rfc6749-2.3.1 @critical
@@ -185,6 +192,6 @@ Feature: Client authentication
       Then the request is refused with <outcomes>
 
       Examples:
-        | control                              | use                                        | outcomes                                              |
-        | has a token                          | asks for a token                           | 400 or 401 "invalid_client" or 400 "invalid_request" |
-        | can read the visible patient by Basic | tries to read the visible patient by Basic | 401                                                   |
+        | control                               | use                                        | outcomes                    |
+        | has a token                           | asks for a token                           | 400 or 401 "invalid_client" |
+        | can read the visible patient by Basic | tries to read the visible patient by Basic | 401                         |

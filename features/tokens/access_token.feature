@@ -213,8 +213,8 @@ Feature: Access tokens
       And the practitioner has tokens of the confidential client with scope "openid user/Patient.rs"
       And the API opens to the access token
       When the practitioner tries to <interaction> <record>
-      Then the request is refused with <outcomes>
-      And <record> has not changed
+      Then <record> has not changed
+      And the request is refused with <outcomes>
 
       Examples:
         | record                                 | interaction               | outcomes                      |

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fixtures.protocol.fhir import resources_of
+from fixtures.protocol.opened import opened
 from reports.deviation import Deviation
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcomes
@@ -135,7 +136,7 @@ def same_state(before: Exchange, now: Exchange, answer: Exchange) -> None:
 def same_as_unknown(answer: Exchange, unknown: Exchange, ids: Iterable[str]) -> None:
     """The answer for another's resource is that for one that never was: even that it exists stays hidden."""
     expected = [f"exactly the answer for an id that never existed: {said(unknown)}"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     no_server_error(answer, expected)
     if answer.status == 401:
@@ -151,7 +152,7 @@ def same_as_unknown(answer: Exchange, unknown: Exchange, ids: Iterable[str]) -> 
 def operation_outcome(answer: Exchange) -> None:
     """A refusal of the FHIR API is a readable OperationOutcome and shows no stack trace."""
     expected = ["a refusal with an OperationOutcome as JSON, without a stack trace"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     no_server_error(answer, expected)
     if _TRACE.search(answer.response_body):
@@ -167,7 +168,7 @@ def operation_outcome(answer: Exchange) -> None:
 
 def _served_or(answer: Exchange, expected: Sequence[str], refusals: Outcomes) -> None:
     """Served, or refused for a reason of its own: a dead token or route is no proof that nothing happened."""
-    refused = answer.status is None or answer.status >= 400
+    refused = answer.status is None or answer.status >= 300
     if refused and not any(refusal.has_status(answer.status) for refusal in refusals):
         raise Deviation("wrong-status", expected, said(answer), answer)
 

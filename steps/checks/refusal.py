@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from fixtures.flows.values import Attempt, tokens_of
 from fixtures.protocol.fhir import is_batch, is_graphql, resources_of, statuses_of
-from reports.deviation import Deviation, Kind, quoted
+from fixtures.protocol.opened import opened
+from reports.deviation import FAILURE_KINDS, FORMAL_KINDS, Deviation, Kind, NotApplicable, NotTested, quoted
 from reports.exchange import Exchange
 from steps.checks.outcome import Outcome, Outcomes
 
@@ -35,10 +37,28 @@ def refused(answer: Exchange, outcomes: Outcomes) -> None:
     elif _finds_nothing(answer):
         if not any(outcome.finds_nothing for outcome in outcomes):
             raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
-    elif answer.status is not None and (answer.status < 300 or answer.status == 304):
+    elif answer.status == 304 or opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
+    elif answer.status is not None and answer.status < 300:
+        actual = f"{said(answer)}: neither a refusal nor what was asked for"
+        raise Deviation("malformed", expected, actual, answer)
     elif not _is_one_of(answer.status, outcomes):
         raise Deviation("wrong-status", expected, said(answer), answer)
+
+
+def each_refused(answers: Sequence[Exchange], outcomes: Outcomes) -> None:
+    """Each answer is one of these refusals; of those that are not the gravest is told, which no other may hide."""
+    found = []
+    for answer in answers:
+        try:
+            refused(answer, outcomes)
+        except Deviation as deviation:
+            found.append((answer, deviation))
+    if found:
+        answer, worst = min(found, key=lambda each: each[1].kind in FORMAL_KINDS | FAILURE_KINDS)
+        others = [f"{each.method} {urlsplit(each.url).path}" for each, _ in found if each is not answer]
+        more = f"; not refused so either: {', '.join(others)}" if others else ""
+        raise Deviation(worst.kind, worst.expected, worst.actual + more, answer)
 
 
 def _is_one_of(status: int | None, outcomes: Outcomes) -> bool:
@@ -79,12 +99,28 @@ def _oauth_error(answer: Exchange, outcomes: Outcomes, expected: Sequence[str]) 
         raise Deviation("wrong-status", expected, f'{said(answer)} with error "{quoted(error)}"', answer)
 
 
+def looked_at_the_grant(answer: Exchange, unknown: Exchange, *, is_listed: bool) -> None:
+    """The server knows a grant type and lets the client use it, so a refusal is about what the grant shows.
+
+    `unknown` is its answer to a grant type that nobody knows. Raises NotApplicable where this one is answered alike,
+    and NotTested where the client may not use it though the metadata lists it.
+    """
+    error = answer.member("error")
+    if error == "unsupported_grant_type" or (
+        isinstance(error, str) and (answer.status, error) == (unknown.status, unknown.member("error"))
+    ):
+        raise NotApplicable(f"the token endpoint does not know this grant: {said(answer)}")
+    if error == "unauthorized_client":
+        reason = "the client may not use this grant (unauthorized_client), so nothing was looked at"
+        raise NotTested(f"{reason}; name one that may") if is_listed else NotApplicable(reason)
+
+
 def ended(answer: Exchange, outcomes: Outcomes) -> None:
     """What was taken away is gone though it is still in its lifetime."""
     expected = [str(outcome) for outcome in outcomes]
     if tokens_of(answer) is not None:
         raise Deviation("not-revoked", expected, f"{said(answer)}: tokens were issued", answer)
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("not-revoked", expected, f"{said(answer)}: it still opens", answer)
     refused(answer, outcomes)
 
@@ -107,7 +143,7 @@ def not_introspected(answer: Exchange, outcomes: Outcomes) -> None:
 def challenged(answer: Exchange, scheme: str) -> None:
     """A refusal challenges for an authentication scheme (RFC 9110 section 11.6.1), whatever else it says."""
     expected = [f"a refusal with WWW-Authenticate: {scheme}"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the request was served", answer)
     no_server_error(answer, expected)
     held = answer.header("www-authenticate")
@@ -119,7 +155,7 @@ def challenged(answer: Exchange, scheme: str) -> None:
 def challenged_with(answer: Exchange, error: str | None) -> None:
     """The Bearer challenge of a refusal names this error code (RFC 6750 section 3); None: it names none."""
     expected = [f'WWW-Authenticate: Bearer error="{error}"' if error else "a challenge without an error code"]
-    if answer.status is not None and answer.status < 400:
+    if opened(answer):
         raise Deviation("accepted", expected, f"{said(answer)}: the API opened", answer)
     no_server_error(answer, expected)
     if error_of(answer) != error:

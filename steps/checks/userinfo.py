@@ -7,6 +7,7 @@ from typing import Any
 
 from fixtures.flows.values import Tokens
 from fixtures.protocol import jwt
+from fixtures.protocol.opened import opened
 from reports.deviation import Deviation, NotApplicable
 from reports.exchange import Exchange
 from steps.checks.access_token import PERSONAL
@@ -53,10 +54,17 @@ def same_subject(answer: Exchange, tokens: Tokens) -> None:
 def same_person(answer: Exchange, before: Exchange) -> None:
     """Whatever came with the token, the answer tells of the person of the token, or refuses."""
     known = _held(before)
-    expected = [f"the claims of {known.get('sub')!r} and of nobody else", "a refusal (4xx)"]
+    expected = [
+        f"the claims of {known.get('sub')!r} and of nobody else",
+        "a refusal (4xx, or a redirect elsewhere)",
+    ]
     no_server_error(answer, expected)
-    if answer.status is not None and answer.status >= 400:
+    if answer.status is not None and answer.status >= 300:
         return
+    if not opened(answer):
+        raise Deviation(
+            "malformed", expected, f"{said(answer)}: neither a refusal nor what was asked for", answer
+        )
     held = _held(answer)
     for name in ("sub", "email", "name", "preferred_username"):
         if held.get(name) != known.get(name):

@@ -14,6 +14,7 @@ from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
 from fixtures.protocol import fhir
+from fixtures.protocol.opened import opened
 from fixtures.target.clock import after_expiry, late_enough
 from reports.deviation import Blocked, NotApplicable, NotTested
 from reports.exchange import Exchange
@@ -122,7 +123,7 @@ def place_takes(
 ) -> None:
     """A way that a server may offer. Raises NotApplicable where it does not."""
     answer = place.ask(target, flows, credential(tokens, bench))
-    if answer.status != 200:
+    if not opened(answer):
         raise NotApplicable(f"{place.text} does not take a token sent in this way: {answer.status}")
 
 
@@ -144,7 +145,7 @@ def ask_after_the_end(target: Target, flows: Flows, tokens: Tokens, place: Place
     lifetime = lifetime_of(tokens)
     headers, beyond = after_expiry(target.profile, lifetime)
     answer = place.ask(target, flows, {"headers": (*fhir.bearer(tokens.access), *headers)})
-    if answer.status == 200 and not beyond:
+    if opened(answer) and not beyond:
         raise NotTested(late_enough(lifetime))
     return answer
 
@@ -179,7 +180,7 @@ def known_routes(
     for method, url, body in target.adapter.protected_routes():
         answer = flows.http.session().send(method, url, json=body, **header)
         # 403 is an answer to who asked; 404 and 405 may mean that this target has no such route.
-        if answer.status is not None and (answer.status < 400 or answer.status == 403):
+        if opened(answer) or answer.status == 403:
             known.append((method, url, body))
     if not known:
         raise NotApplicable("the target has no protected route that the access token is known at")
@@ -193,5 +194,4 @@ def ask_each_route(flows: Flows, routes: list[tuple[str, str, Any]]) -> list[Exc
 
 @then(parsers.cfparse("each request is refused with {outcomes:Outcomes}", extra_types=SENT))
 def each_request_is_refused(answers: list[Exchange], outcomes: Outcomes) -> None:
-    for answer in answers:
-        refusal.refused(answer, outcomes)
+    refusal.each_refused(answers, outcomes)

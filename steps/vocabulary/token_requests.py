@@ -14,13 +14,14 @@ from fixtures.flows.actors import Actors, AnyClient, AnyPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.grants import Grants
 from fixtures.flows.target import Target
-from fixtures.flows.values import Tokens
+from fixtures.flows.values import Tokens, tokens_of
 from fixtures.protocol import jwt, token
 from fixtures.target.clock import later
+from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import refusal
 from steps.checks.outcome import Outcomes
-from steps.checks.scope import no_more_than, no_more_than_asked
+from steps.checks.scope import granted, no_more_than, no_more_than_asked
 from steps.checks.token_response import (
     carries_no_token,
     error_in_form,
@@ -33,7 +34,7 @@ from steps.checks.token_response import (
 from steps.vocabulary.forgeries import FORGERY, Bench, Forgery
 from steps.vocabulary.outcomes import OUTCOMES
 from steps.vocabulary.roles import CLIENT, PERSON
-from steps.vocabulary.tampering import TAMPERING, Tampering
+from steps.vocabulary.tampering import TAMPERING, Tampering, another
 from steps.vocabulary.words import one_of
 
 ANSWER: Callable[[str], Callable[[Exchange], None]] = one_of(
@@ -94,6 +95,25 @@ def has_a_token(actors: Actors, client: AnyClient, tampering: Tampering) -> Toke
     return actors.hold(client, actors.client_tokens(client, tampering))
 
 
+@given(
+    parsers.cfparse(
+        '{client:Client} has a token for the scope "{scope}", which the server need not give', extra_types=WHO
+    ),
+    target_fixture="tokens",
+)
+def has_a_token_for_the_scope(actors: Actors, client: AnyClient, scope: str) -> Tokens:
+    """Raises NotApplicable where the server refuses this scope, or gives another one instead."""
+    try:
+        tokens = actors.client_tokens(client, Tampering(f'with scope "{scope}"'))
+    except Blocked as refusal:
+        if any(answer.member("error") == "invalid_scope" for answer in refusal.exchanges):
+            raise NotApplicable(f"the server gives no token for the scope {scope} (invalid_scope)") from None
+        raise
+    if held := granted(tokens) - {scope}:
+        raise NotApplicable(f"asked for the scope {scope} the server gives {' '.join(sorted(held))}")
+    return actors.hold(client, tokens)
+
+
 @when(
     parsers.cfparse("{client:Client} asks for a token{tampering:Tampering}", extra_types=WHO),
     target_fixture="answer",
@@ -141,6 +161,33 @@ def ask_with_an_assertion(
     claims |= {"iat": now, "exp": now + 300, "jti": secrets.token_hex(16)}
     unsigned = jwt.Token("", {"alg": "ES256", "typ": "JWT"}, claims)
     return flows.token(token.assertion_request(forgery(unsigned, bench), known.auth()))
+
+
+@given(
+    parsers.cfparse("{client:Client} is told that a grant type is unknown", extra_types=WHO),
+    target_fixture="unknown_grant",
+)
+def told_that_a_grant_type_is_unknown(flows: Flows, actors: Actors, client: AnyClient) -> Exchange:
+    """What the token endpoint answers to a grant type that nobody knows. Raises Blocked where that brings a token."""
+    request = token.client_credentials_request(actors.client(client).auth())
+    answer = flows.token(request.having(grant_type=another("grant_type")))
+    if tokens_of(answer) is not None:
+        raise Blocked("control: a grant type that nobody knows brings a token", answer)
+    return answer
+
+
+@then(
+    parsers.cfparse(
+        "the assertion is refused with {outcomes:Outcomes}, by a server that knows the grant", extra_types=WHO
+    )
+)
+def assertion_is_refused(
+    target: Target, answer: Exchange, unknown_grant: Exchange, outcomes: Outcomes
+) -> None:
+    refusal.looked_at_the_grant(
+        answer, unknown_grant, is_listed=token.JWT_BEARER in target.discovery.grant_types
+    )
+    refusal.refused(answer, outcomes)
 
 
 # ----- a refresh token is used

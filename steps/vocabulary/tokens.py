@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 from pytest_bdd import given, parsers, then
 
@@ -12,6 +14,7 @@ from fixtures.flows.actors import NEW_CLIENTS, Actors, AnyClient, AnyPerson
 from fixtures.flows.flows import Flows
 from fixtures.flows.target import Target
 from fixtures.flows.values import Tokens
+from reports.deviation import Blocked, NotApplicable
 from reports.exchange import Exchange
 from steps.checks import access_token, token_response
 from steps.checks.client_token import names_the_client
@@ -95,9 +98,19 @@ def token_response_keeps(tokens: Tokens, rule: Callable[[Tokens], None]) -> None
     rule(tokens)
 
 
-@then(parsers.parse('the tokens have no more scope than "{scope}"'))
-def tokens_have_no_more_scope(tokens: Tokens, scope: str) -> None:
+@then(
+    parsers.cfparse(
+        'the tokens have no more scope than "{scope}", as far as {client:Client} is told', extra_types=WHO
+    )
+)
+def tokens_have_no_more_scope(
+    flows: Flows, actors: Actors, tokens: Tokens, scope: str, client: AnyClient
+) -> None:
+    """By the answer, by the token where it can be read, else by introspection where there is such."""
     no_more_than(tokens, scope)
+    with suppress(NotApplicable, Blocked):
+        told = flows.claims(actors.client(client), tokens.access).get("scope")
+        no_more_than(replace(tokens, scope=told if isinstance(told, str) else ""), scope)
 
 
 # ----- what an access token must be
