@@ -162,6 +162,39 @@ Feature: Access policies
         | patch       |
         | delete      |
 
+    # The product's promise: the compartments of a resource are the server's to say. Control: what is in the compartment
+    # opens.
+    @id:AP02i @product @medplum-access.access-policies @owasp-api-API3 @critical
+    Scenario Outline: Mass assignment: nobody claims a compartment for a record
+      Given a new back end
+      And the records hold the patient Inside
+      And the records hold the observation of the patient Inside
+      And the records hold the patient Outside
+      And the records hold the observation of the patient Outside
+      And the new back end has been put under a policy that opens observations in the compartment of %ward only, with the patient Inside as %ward
+      And the new back end can update the observation of the patient Inside
+      When the new back end tries to <deed> the observation of the patient Outside, claiming the compartment of the patient Inside
+      Then the request is refused with 403 or 404
+      And the observation of the patient Outside has not changed
+
+      Examples:
+        | deed             |
+        | create a copy of |
+        | update           |
+
+    # The same for what a record would become.
+    @id:AP02m @product @medplum-access.access-policies @owasp-api-API3 @critical
+    Scenario: Mass assignment: nobody moves a record out of its compartment
+      Given a new back end
+      And the records hold the patient Inside
+      And the records hold the observation of the patient Inside
+      And the records hold the patient Outside
+      And the new back end has been put under a policy that opens observations in the compartment of %ward only, with the patient Inside as %ward
+      And the new back end can read the observation of the patient Inside
+      When the new back end tries to give to the patient Outside the observation of the patient Inside, claiming the compartment of the patient Inside
+      Then the request is refused with 403
+      And the observation of the patient Inside has not changed
+
   Rule: Fields have rules of their own
 
     # The product's promise: a hidden field is taken out of every answer.
@@ -208,6 +241,69 @@ Feature: Access policies
         | search by telecom for |
         | search by email for   |
 
+    # The product's promise: a hidden field is taken out of every answer. Control: an administrator is shown it this way.
+    @id:AP03d @product @medplum-access.access-policies @owasp-api-API3 @high
+    Scenario Outline: Excessive data exposure: a hidden field is shown on no other way
+      Given a bound back end whose policy hides the telecom of patients
+      And the records hold the patient Inside
+      And the records hold the observation of the patient Inside
+      And a server whose administrator is shown the telecom of the patient Inside when they <interaction> <asked>
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> <asked>
+      Then the telecom of the patient Inside stands nowhere in the answer
+
+      Examples:
+        | interaction                        | asked                                 |
+        | find, of which only the telecom,   | the patient Inside                    |
+        | find, of which some elements,      | the patient Inside                    |
+        | tabulate the telecom of            | the patient Inside                    |
+        | read in a batch                    | the patient Inside                    |
+        | read in a transaction              | the patient Inside                    |
+        | search by POST for                 | the patient Inside                    |
+        | read by GraphQL the telecom of     | the patient Inside                    |
+        | list by GraphQL the telecom of     | the patient Inside                    |
+        | find, with its subject,            | the observation of the patient Inside |
+        | read everything about              | the patient Inside                    |
+        | patch, with a copy of its telecom, | the patient Inside                    |
+        | update                             | the patient Inside                    |
+
+    # What is hidden is not to be guessed by a condition of a patch either.
+    @id:AP03e @product @medplum-access.access-policies @owasp-api-API3 @medium
+    Scenario: Guessing: a patch cannot ask for what a hidden field holds
+      Given a bound back end whose policy hides the telecom of patients
+      And the records hold the patient Inside
+      And the bound back end can patch a twin of the patient Inside
+      And the administrator can patch, where its telecom is that, a twin of the patient Inside
+      When the bound back end tries to patch, where its telecom is that, the patient Inside
+      Then the request is refused with 400 or 403 or 409 or 412 or 422
+      And the patient Inside has not changed
+
+    # Nor by the order of a search. The search may be refused.
+    @id:AP03f @product @medplum-access.access-policies @owasp-api-API3 @medium
+    Scenario: Guessing: the order of a search tells nothing of a hidden field
+      Given a bound back end whose policy hides the birth date of patients
+      And the records hold the patient Inside
+      And the records hold the patient Outside, born later
+      And a server that sorts for its administrator by birth date the patient Inside and the patient Outside
+      When the bound back end sorts by birth date, up and down, the patient Inside and the patient Outside
+      Then the order is the same both ways, or the search is refused with 400 or 403
+
+    # The product's promise: a field that is hidden or for reading is nobody's to write, from the first version on.
+    @id:AP03g @product @medplum-access.access-policies @owasp-api-API3 @high
+    Scenario Outline: Mass assignment: a field that may not be written is not set on a new record
+      Given a bound back end whose policy <policy>
+      And the records hold the patient Inside
+      And the bound back end can read the patient Inside
+      When the bound back end tries to <interaction> the patient Inside
+      Then no copy of the patient Inside has its <field>, served or refused with 400 or 403
+
+      Examples:
+        | policy                                    | interaction                                    | field      |
+        | keeps the birth date of patients as it is | create a copy of                               | birth date |
+        | keeps the birth date of patients as it is | create in a batch a copy of                    | birth date |
+        | keeps the birth date of patients as it is | create, unless there is one like it, a copy of | birth date |
+        | hides the telecom of patients             | create a copy of                               | telecom    |
+
   Rule: The variables of a policy stand for who is signed in
 
     # The product's promise: %patient is the caller's own record; any other is out of reach.
@@ -233,6 +329,28 @@ Feature: Access policies
       And the new practitioner can read the patient Inside
       When the new practitioner tries to read the patient Outside
       Then the request is refused with 403 or 404
+
+    # The product's promise: a parameter stands for what the membership says, a reference or a text.
+    @id:AP04c @product @medplum-access.access-policies @owasp-api-API1 @critical
+    Scenario Outline: Broken object level authorization: a parameter of the membership bounds what its holder sees
+      Given a new back end
+      And the records hold the patient Inside
+      And the records hold the observation of the patient Inside
+      And the records hold the patient Outside
+      And the records hold the observation of the patient Outside
+      And the new back end has been put under a policy that <policy>, with <value> as <parameter>
+      And the new back end can read <open>
+      When the new back end tries to <interaction> <closed>
+      Then the request is refused with 403 or 404 or an empty Bundle
+
+      Examples:
+        | policy                             | value              | parameter | open                                  | interaction      | closed                                 |
+        | opens observations of %ward only   | the patient Inside | %ward     | the observation of the patient Inside | read             | the observation of the patient Outside |
+        | opens observations of %ward only   | the patient Inside | %ward     | the observation of the patient Inside | search for       | the observation of the patient Outside |
+        | opens observations of %ward only   | the patient Inside | %ward     | the observation of the patient Inside | create a copy of | the observation of the patient Outside |
+        | opens patients called %called only | "Inside"           | %called   | the patient Inside                    | read             | the patient Outside                    |
+        | opens patients called %called only | "Inside"           | %called   | the patient Inside                    | search for       | the patient Outside                    |
+        | opens patients called %called only | "Inside"           | %called   | the patient Inside                    | update           | the patient Outside                    |
 
   Rule: A right that is taken away is gone at once
 

@@ -116,6 +116,42 @@ def field_kept(
     _served_or(answer, expected, refusals)
 
 
+def stands_nowhere(answer: Exchange, value: str, what: str) -> None:
+    """A value stands nowhere in an answer, which may be a refusal."""
+    expected = [f"an answer without {what}"]
+    no_server_error(answer, expected)
+    if value in answer.response_body:
+        raise Deviation("leaked", expected, f"{answer.status}: the answer shows {what}", answer)
+
+
+def not_set(
+    sent: Mapping[str, Any], now: Resources, field: str, answer: Exchange, refusals: Outcomes
+) -> None:
+    """A new resource is without a field that was sent, or was refused; `now` is all with the mark of the original."""
+    expected = [f"a new resource without {field}", *map(str, refusals)]
+    no_server_error(answer, expected)
+    new = [each for each in now if each["id"] != sent["id"]]
+    if any(each.get(field) == sent[field] for each in new):
+        raise Deviation("accepted", expected, f"{said(answer)}: the new resource has {field}", answer)
+    _served_or(answer, expected, refusals)
+
+
+def order_of(answer: Exchange) -> list[Any]:
+    """The ids that a search shows, in order."""
+    return [each.get("id") for each in resources_of(answer)]
+
+
+def same_order(answers: Sequence[Exchange], refusals: Outcomes) -> None:
+    """A search that is sorted up and down shows the same order both ways: the order tells nothing; or is refused."""
+    expected = ["one order, up and down", *map(str, refusals)]
+    for answer in answers:
+        no_server_error(answer, expected)
+        _served_or(answer, expected, refusals)
+    first, *others = answers
+    if len(order_of(first)) > 1 and any(order_of(each) != order_of(first) for each in others):
+        raise Deviation("leaked", expected, "the order follows what the field holds", first)
+
+
 def not_planted(made: Exchange, own: Resources, other: Resources, refusals: Outcomes) -> None:
     """A new resource lies in the project of who made it; `own` and `other` are what is found in either."""
     expected = ["the resource in the caller's own project", *map(str, refusals)]

@@ -119,7 +119,10 @@ POLICIES: dict[str, PolicyEntries] = {
         {"resourceType": "Patient", "interaction": ["read", "search"]}
     ],
     "opens patients named Inside only": [{"resourceType": "Patient", "criteria": "Patient?name=Inside"}],
-    "hides the telecom of patients": [{"resourceType": "Patient", "hiddenFields": ["telecom"]}],
+    "hides the telecom of patients": [
+        {"resourceType": "Patient", "hiddenFields": ["telecom"]},
+        {"resourceType": "Observation"},
+    ],
     "keeps the birth date of patients as it is": [
         {"resourceType": "Patient", "readonlyFields": ["birthDate"]}
     ],
@@ -131,6 +134,14 @@ POLICIES: dict[str, PolicyEntries] = {
         {"resourceType": "Patient"},
         {"resourceType": "Observation", "criteria": "Observation?status=final"},
     ],
+    "hides the birth date of patients": [{"resourceType": "Patient", "hiddenFields": ["birthDate"]}],
+    "opens observations of %ward only": [
+        {"resourceType": "Observation", "criteria": "Observation?subject=%ward"}
+    ],
+    "opens observations in the compartment of %ward only": [
+        {"resourceType": "Observation", "criteria": "Observation?_compartment=%ward"}
+    ],
+    "opens patients called %called only": [{"resourceType": "Patient", "criteria": "Patient?name=%called"}],
     "opens patients in their own care only": [
         {"resourceType": "Patient", "criteria": "Patient?general-practitioner=%profile"}
     ],

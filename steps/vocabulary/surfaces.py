@@ -169,4 +169,30 @@ LINKS: dict[str, Surface] = {
         headers=(("If-None-Exist", f"identifier={record.mark}"),),
     ),
 }
-EVERY: dict[str, Surface] = {**READS, **SPELLINGS, **WRITES, **OVERRIDES, **LINKS}
+#: Each shows the telecom of a patient where it may be read.
+FIELDS: dict[str, Surface] = {
+    "find, of which only the telecom,": lambda api, record: api.search(
+        record.kind, _identifier(record), ("_fields", "telecom")
+    ),
+    "find, of which some elements,": lambda api, record: api.search(
+        record.kind, _identifier(record), ("_elements", "id,telecom")
+    ),
+    "tabulate the telecom of": lambda api, record: api.send(
+        "GET", f"{record.kind}/$csv", params=(("_fields", "id,telecom"), _identifier(record))
+    ),
+    "read by GraphQL the telecom of": lambda api, record: api.graphql(
+        f'{{ {record.kind}(id: "{record.id}") {{ id telecom {{ value }} }} }}'
+    ),
+    "list by GraphQL the telecom of": lambda api, record: api.graphql(
+        f'{{ {record.kind}List(identifier: "{record.mark}") {{ id telecom {{ value }} }} }}'
+    ),
+    "patch, with a copy of its telecom,": lambda api, record: api.patch(
+        record.reference, {"op": "copy", "from": "/telecom/0/value", "path": "/language"}
+    ),
+    "patch, where its telecom is that,": lambda api, record: api.patch(
+        record.reference,
+        {"op": "test", "path": "/telecom/0/value", "value": record.email},
+        {"op": "add", "path": "/language", "value": "de"},
+    ),
+}
+EVERY: dict[str, Surface] = {**FIELDS, **READS, **SPELLINGS, **WRITES, **OVERRIDES, **LINKS}
