@@ -36,6 +36,16 @@ DOCUMENTS: dict[str, tuple[str, str, str]] = {
         "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
         "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
     ),
+    "owasp-asvs": (
+        "OWASP Application Security Verification Standard 4.0.3",
+        "https://owasp.org/www-project-application-security-verification-standard/",
+        "https://owasp.org/www-project-application-security-verification-standard/",
+    ),
+    "owasp-cheatsheets": (
+        "OWASP Cheat Sheet Series",
+        "https://cheatsheetseries.owasp.org/",
+        "https://cheatsheetseries.owasp.org/cheatsheets/{section}_Cheat_Sheet.html",
+    ),
     "medplum": (
         "Medplum documentation",
         "https://www.medplum.com/docs",

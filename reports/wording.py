@@ -10,6 +10,7 @@ METHODS = {
     "token-exchange": "Token exchange",
     "external-idp": "External identity provider",
     "domain-idp": "Domain-level identity provider",
+    "provisioning": "Provisioning of people (SCIM)",
 }
 VERDICTS = {
     "passed": "The target did what is asked; where it had to refuse, it refused for the right reason.",

@@ -30,6 +30,7 @@ class Server:
     projects: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # id -> name, time of making
     users: dict[str, str] = field(default_factory=dict)  # id -> project
     logins: dict[str, str] = field(default_factory=dict)  # id -> user
+    accounts: dict[str, str] = field(default_factory=dict)  # id -> address
     ignores_name = ignores_project = False
     job = ""
     clock = timedelta()
@@ -59,6 +60,10 @@ class Server:
             return 200, {}, ()
         if not id_:
             return 200, bundle(self.search(kind, query)), ()
+        if kind == "User" and id_ in self.accounts:
+            if deed:
+                self.expunge(f"User/{id_}")
+            return 200, self.account(id_), ()
         if id_ not in self.projects:
             return 404, {}, ()
         if deed == "$expunge":
@@ -81,6 +86,8 @@ class Server:
         return {"resourceType": "Project", "id": id_, "name": name, "meta": {"lastUpdated": made.isoformat()}}
 
     def people(self, kind: str, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        if kind == "User" and "email" in query:
+            return [self.account(id_) for id_, email in self.accounts.items() if email == query["email"][0]]
         if kind == "User":
             asked = query["project"][0]
             return [
@@ -93,6 +100,10 @@ class Server:
             for id_, user in self.logins.items()
             if self.ignores_project or user in unquote(query["user"][0]).split(",")
         ]
+
+    def account(self, id_: str) -> dict[str, Any]:
+        project = {"project": {"reference": self.users[id_]}} if id_ in self.users else {}
+        return {"resourceType": "User", "id": id_, "email": self.accounts[id_], **project}
 
     def expunge(self, reference: str) -> None:
         self.expunged.append(reference)
@@ -218,3 +229,35 @@ def test_no_more_is_asked_when_there_is_no_time_left() -> None:
     problems, gone = remove(server, planned(ref="Project/1"), is_late=lambda: True)
     assert problems == [f"Project/1 ({MAIN}) was not removed: there was no time left"]
     assert (gone, server.asked) == ([], [])
+
+
+ADDRESS = f"ada.lovelace.{RUN}.1@example.com"
+
+
+@pytest.mark.parametrize("ref", [None, "User/a"])
+def test_an_account_of_the_whole_server_is_removed_by_the_address_of_the_run(ref: str | None) -> None:
+    server = Server(accounts={"a": ADDRESS, "b": f"x{ADDRESS}"})
+    assert remove(server, planned(ADDRESS, ref, "User")) == ([], [ADDRESS])
+    assert server.expunged == ["User/a"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ada@acme.example",  # an address that no run of ours made up
+        "ada.lovelace.bbbbbb.1@example.com",  # of another run
+    ],
+)
+def test_an_account_of_somebody_else_is_left_alone(name: str) -> None:
+    server = Server(accounts={"a": name})
+    [problem], removed = remove(server, planned(name, "User/a", "User"))
+    assert "left alone" in problem
+    assert (server.expunged, removed) == ([], [])
+
+
+def test_an_account_of_another_address_or_of_a_project_is_left_alone() -> None:
+    server = Server(accounts={"a": "ada@acme.example"})
+    assert remove(server, planned(ADDRESS, "User/a", "User")) == ([], [ADDRESS])
+    server = Server(accounts={"a": ADDRESS}, users={"a": "Project/1"})
+    assert remove(server, planned(ADDRESS, "User/a", "User")) == ([], [ADDRESS])
+    assert server.expunged == []

@@ -16,6 +16,7 @@ from fixtures.adapters.capabilities import (
     SilentSignIn,
     SmartScopes,
 )
+from fixtures.adapters.provisioning import Provisioning
 from fixtures.cast import PolicyEntries
 from fixtures.flows.actors import Actors, AnyClient, AnyPerson, Member, NewClient, NewPerson
 from fixtures.flows.flows import Flows
@@ -87,6 +88,7 @@ CAPABILITY: Callable[[str], Callable[[Target], object]] = one_of(
         "with SMART scopes": lambda target: target.need(SmartScopes),
         "with access policies": lambda target: target.need(AccessPolicies),
         "that gives codes without interaction": lambda target: target.need(SilentSignIn),
+        "with SCIM": lambda target: target.need(Provisioning),
         "that publishes keys": _need_keys,
         "that is an OpenID provider": _need_openid,
         "that says its answers name the issuer": _need_promised_issuer,
