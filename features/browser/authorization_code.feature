@@ -86,9 +86,14 @@ Feature: Authorization code
 
     # Binds the server, must: guessing succeeds at most once in 2^128 (2^160 is recommended). How is left open.
     @id:AC07 @must @rfc6749-10.10 @high
-    Scenario: Codes are long and random
-      When the practitioner signs in to the confidential client 3 times
+    Scenario Outline: Codes are long and random
+      When the practitioner signs in to <client> 3 times
       Then they all differ and cannot be guessed
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: A code gives what still stands when it is redeemed
 

@@ -125,10 +125,15 @@ Feature: Access tokens
 
     # A resource server reads the keys from the metadata; a server whose own API needs none is free not to publish them.
     @id:TK17b @should @rfc9068-4 @medium @method:authorization-code
-    Scenario: The key of a live token is published
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: The key of a live token is published
+      Given the practitioner has tokens of <client>
       And the access token is a JWT
       Then a published key verifies the access token
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: A token is good for one purpose
 
@@ -173,27 +178,42 @@ Feature: Access tokens
 
     # Binds the server, should: a token is meant for a resource server, best for a single one.
     @id:TK12 @should @rfc9700-2.3 @rfc9068-3 @medium @method:authorization-code
-    Scenario: A token is meant for the resource server
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: A token is meant for the resource server
+      Given the practitioner has tokens of <client>
       And the access token is a JWT
-      Then the audience of the access token is not the confidential client
+      Then the audience of the access token is not <client>
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
   Rule: A token says what its readers need and no more
 
     # Binds a server that follows the profile, must: seven claims. Whether to follow it is left open.
     @id:TK11 @must @rfc9068-2.2 @rfc9068-2.1 @low @method:authorization-code
-    Scenario: A token of type at+jwt has the claims of that type
-      Given the practitioner has tokens of the confidential client
+    Scenario Outline: A token of type at+jwt has the claims of that type
+      Given the practitioner has tokens of <client>
       And the access token is a JWT
       Then the access token has the claims that its type requires
 
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
+
     # The product's own claims, which its SDK reads; of them the RFC knows client_id and scope.
     @id:TK13 @product @medplum-sdk @rfc9068-2.2.3 @low @method:authorization-code
-    Scenario: A resource owner's token names session, client, record and scope
+    Scenario Outline: A resource owner's token names session, client, record and scope
       Given a server with the FHIR API
-      And the practitioner has tokens of the confidential client
+      And the practitioner has tokens of <client>
       And the access token is a JWT
-      Then the access token names the session, the confidential client, the own record of the practitioner and the scope
+      Then the access token names the session, <client>, the own record of the practitioner and the scope
+
+      Examples:
+        | client                  |
+        | the public client       |
+        | the confidential client |
 
     # Privacy consideration, should: what only some readers may know is left out, or encrypted.
     @id:TK14 @should @rfc9068-6 @oidc-core-5.4 @medium @method:authorization-code
