@@ -30,10 +30,13 @@ from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from _pytest.runner import runtestprotocol
+
+from tests.plugins import wire
 
 if TYPE_CHECKING:
     from fixtures.protocol.fhir import Fhir
@@ -156,7 +159,7 @@ def under_fault(handle: Callable[..., httpx.Response]) -> Callable[..., httpx.Re
     def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if WIRE.fault:
             request.headers[FAULT] = WIRE.fault
-        return handle(self, request)
+        return wire.send(request) if wire.can_send(request) else handle(self, request)
 
     return handle_request
 
@@ -379,8 +382,13 @@ def requirement(item: pytest.Item) -> str:
 
 def list_of(fhir: Fhir, type_: str, projects: set[str]) -> list[Any]:
     """The resources of a type in some projects, as the super administrator sees them."""
-    entries = fhir.search(type_, ("_count", "1000")).member("entry") or []
-    return [each["resource"] for each in entries if each["resource"]["meta"].get("project") in projects]
+    found = []
+    for project in sorted(projects):
+        entries = fhir.search(type_, ("_count", "1000"), ("_compartment", f"Project/{project}")).member(
+            "entry"
+        )
+        found += [each["resource"] for each in entries or []]
+    return [each for each in found if each["meta"].get("project") in projects]
 
 
 def leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
@@ -394,7 +402,7 @@ def leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
 
 def made_for_somebody(text: str) -> set[str]:
     """What in a text looks like a token or an id."""
-    return {word for word in set(LONG.findall(text)) if any(map(str.isdigit, word))}
+    return {word for word in set(LONG.findall(unquote(text))) if any(map(str.isdigit, word))}
 
 
 def is_credential(value: Any) -> bool:
