@@ -109,12 +109,14 @@ class Proof:
         provers: int | None = None,
         env: Mapping[str, str] | None = None,
         until_seen: bool = False,
+        sure: Mapping[str, list[str]] | None = None,
     ) -> None:
         """`alone` names faults that get a process of their own, beside those that act when the target starts.
 
-        With `until_seen` the first scenario that sees a fault is enough.
+        With `until_seen` the first scenario that sees a fault is enough. With `sure` a fault is proven by the scenarios
+        of the requirements that stand there for it, and by a sample of the others that it touches.
         """
-        self._out, self._env, self._until_seen = out, env, until_seen
+        self._out, self._env, self._until_seen, self._sure = out, env, until_seen, sure or {}
         self._before = _children()
         self._alone = set(alone)
         self._jobs: list[Job] = []
@@ -244,7 +246,8 @@ class Proof:
             finished = run(self._out / fault, "--fault", fault)
             assert finished.record is not None, finished.output
             return Outcome(finished.verdicts, len(known["rows"]), finished.output)
-        answer = prover.ask(do="fault", fault=fault, only=only, until_seen=self._until_seen)
+        sure = None if only else self._sure.get(fault)
+        answer = prover.ask(do="fault", fault=fault, only=only, until_seen=self._until_seen, sure=sure)
         rows = {**known["rows"], **answer["rows"]}
         if self._until_seen and answer["rows"]:
             *_, last = answer["rows"]
