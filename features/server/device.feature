@@ -2,22 +2,6 @@
 Feature: A device that may create one type and nothing else
   A device that nobody watches holds a secret that may be taken from it: whoever has it may do one thing.
 
-  Rule: The one thing works
-
-    # The product's promise: an access policy may open one interaction with one type, by every way of authentication.
-    @id:DC01 @product @medplum-auth.client-credentials @medplum-access.access-policies @high
-    Scenario Outline: A device creates what its policy lets it create
-      Given the records hold the observation of the visible patient
-      When the device tries to <interaction> the observation of the visible patient <how>
-      Then the request is served
-
-      Examples:
-        | interaction                 | how       |
-        | create a copy of            | by Bearer |
-        | create a copy of            | by Basic  |
-        | create in a batch a copy of | by Bearer |
-        | create in a batch a copy of | by Basic  |
-
   Rule: Nothing else does
 
     # The product's promise: what the policy does not list is closed. Control: the device creates at the same place, and

@@ -118,14 +118,6 @@ Feature: SCIM 2.0
       Then the answer is a user in form
       And the answer shows the user Ada
 
-    # Binds the server, must: a list response, with all that is there.
-    @id:SC03b @must @rfc7644-3.4.2 @medium
-    Scenario: A user is in the list
-      Given a server with SCIM
-      And the provisioner has made the user Ada
-      When the provisioner asks to list the user Ada
-      Then the list shows the user Ada
-
     # Binds the server, shall: where meta says it is, it is.
     @id:SC14a @must @rfc7643-3.1 @low
     Scenario: The meta of a user says where it is

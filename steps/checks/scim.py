@@ -158,13 +158,6 @@ def list_in_form(answer: Exchange) -> None:
         raise Deviation("malformed", expected, f"{said(answer)}: more Resources than totalResults", answer)
 
 
-def shows(answer: Exchange, user_id: str) -> None:
-    """A list has a user in it."""
-    list_in_form(answer)
-    if user_id not in ids_of(answer):
-        raise Deviation("refused", ["a list with the user"], f"{said(answer)}: it is missing", answer)
-
-
 def does_not_show(answer: Exchange, user_id: str) -> None:
     """A list has no such user in it, or is refused."""
     expected = ["a list without the user"]

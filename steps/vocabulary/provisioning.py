@@ -261,11 +261,6 @@ def answer_is_a_user(answer: Exchange) -> None:
     checks.user_in_form(answer)
 
 
-@then(parsers.cfparse("the list shows the user {name:Name}", extra_types=WHAT))
-def list_shows(directory: Directory, answer: Exchange, name: str) -> None:
-    checks.shows(answer, directory[name].id)
-
-
 @then(parsers.cfparse("the list does not show the user {name:Name}", extra_types=WHAT))
 def list_does_not_show(directory: Directory, answer: Exchange, name: str) -> None:
     checks.does_not_show(answer, directory[name].id)
