@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -91,11 +91,17 @@ class Prover:
         self._process.kill()
         self._process.wait()
 
-    def close(self) -> None:
-        """Lets the process clean up and end."""
-        self._lines.close()
-        self._channel.close()
-        self._process.wait()
+    @property
+    def cpu_seconds(self) -> float:
+        """What the process and its children have used until now."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        pids = [str(self._process.pid), *(children.read_text().split() if children.exists() else ())]
+        used = 0
+        for pid in pids:
+            with suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                used += sum(map(int, fields[11:15]))
+        return used / os.sysconf("SC_CLK_TCK")
 
 
 class Proof:
@@ -117,7 +123,7 @@ class Proof:
         of the requirements that stand there for it, and by a sample of the others that it touches.
         """
         self._out, self._env, self._until_seen, self._sure = out, env, until_seen, sure or {}
-        self._before = _children()
+        self._cpu = 0.0
         self._alone = set(alone)
         self._jobs: list[Job] = []
         self._outcomes: dict[Job, Future[Outcome]] = {}
@@ -180,7 +186,7 @@ class Proof:
         done = [
             future.result() for future in self._outcomes.values() if future.done() and not future.exception()
         ]
-        cpu = _children() - self._before
+        cpu = self._cpu
         return (
             f"faults: {len(done)}, rows touched: {sum(outcome.rows for outcome in done)}, "
             f"CPU seconds: {cpu:.1f}, CPU seconds a fault: {cpu / max(1, len(done)):.2f}"
@@ -201,10 +207,14 @@ class Proof:
             except BaseException as problem:  # noqa: BLE001  whoever waits has to know
                 self._outcomes[job].set_exception(problem)
                 if prover:
+                    with self._lock:
+                        self._cpu += prover.cpu_seconds
                     prover.kill()
                 prover = None
         if prover:
-            prover.close()
+            with self._lock:
+                self._cpu += prover.cpu_seconds
+            prover.kill()  # what it made is gone with its target
 
     def _next(self) -> Job | None:
         with self._lock:
@@ -275,9 +285,3 @@ def listed_faults() -> dict[str, dict[str, Any]]:
         check=True,
     )
     return {row["name"]: row for row in json.loads(listed.stdout)}
-
-
-def _children() -> float:
-    """The CPU seconds of the processes that were started here and have ended, with all of theirs."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

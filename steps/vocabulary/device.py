@@ -86,7 +86,7 @@ def try_with_its_own(
     parsers.cfparse("{person:Person} tries to sign in to {client:Client} {how:How}", extra_types=WHO),
     target_fixture="attempt",
 )
-def try_to_sign_in(
+def try_to_sign_in_somehow(
     flows: Flows, actors: Actors, person: AnyPerson, client: AnyClient, how: SignIn
 ) -> Attempt:
     return how(flows, actors.client(client), person, actors)

@@ -181,7 +181,7 @@ def told_that_a_grant_type_is_unknown(flows: Flows, actors: Actors, client: AnyC
         "the assertion is refused with {outcomes:Outcomes}, by a server that knows the grant", extra_types=WHO
     )
 )
-def assertion_is_refused(
+def assertion_is_refused_as_a_grant(
     target: Target, answer: Exchange, unknown_grant: Exchange, outcomes: Outcomes
 ) -> None:
     refusal.looked_at_the_grant(
